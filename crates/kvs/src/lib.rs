@@ -1,0 +1,11 @@
+//! The video-stream service as values and machines: what a stream, a fragment, an
+//! acknowledgement and a playback session *mean*.
+//!
+//! This crate knows media. It knows no AWS shapes, no HTTP and no storage, does no
+//! I/O, reads no clock and draws no randomness: time, numbers and bytes are arguments.
+
+pub mod fragment;
+pub mod ingest;
+pub mod limits;
+pub mod name;
+pub mod stream;

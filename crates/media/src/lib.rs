@@ -1,0 +1,8 @@
+//! Bytes to media and back: containers, codecs and playlists.
+//!
+//! This crate knows nothing of AWS, HTTP, storage or the time of day. It opens no
+//! file, spawns nothing and never panics on input; every parser is bounded by a
+//! limits value its caller passes in.
+
+pub mod frame;
+pub mod mkv;

@@ -1,0 +1,1 @@
+//! Writing Matroska elements, and rewriting a producer's header for GetMedia.

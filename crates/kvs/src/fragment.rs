@@ -230,7 +230,7 @@ mod tests {
             "12",
             "-1",
             "1e3",
-            &"9".repeat(47),
+            &"8".repeat(47),
             &long,
             &"0".repeat(100),
         ] {

@@ -2,5 +2,6 @@
 //! payload, and a writer.
 
 pub mod ebml;
+pub mod ids;
 pub mod reader;
 pub mod writer;

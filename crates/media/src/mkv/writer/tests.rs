@@ -45,7 +45,7 @@ fn tags_with_four_byte_sizes_to_the_byte() {
     tags(&mut out, &[("NAME", "1"), ("B", "")], SizeForm::FourBytes);
     let expected: Vec<u8> = [
         &[
-            0x12, 0x54, 0xC3, 0x67, 0x10, 0, 0, 60, 0x73, 0x73, 0x10, 0, 0, 54,
+            0x12, 0x54, 0xC3, 0x67, 0x10, 0, 0, 48, 0x73, 0x73, 0x10, 0, 0, 42,
         ][..],
         &[0x67, 0xC8, 0x10, 0, 0, 17, 0x45, 0xA3, 0x10, 0, 0, 4],
         b"NAME",

@@ -4,5 +4,10 @@
 //! file, spawns nothing and never panics on input; every parser is bounded by a
 //! limits value its caller passes in.
 
+pub mod bits;
+pub mod codec;
 pub mod frame;
+pub mod hls;
 pub mod mkv;
+pub mod mp4;
+pub mod time;

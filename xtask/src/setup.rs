@@ -1,0 +1,157 @@
+//! What the tests need beside Rust: installed when missing, and only then.
+//!
+//! Debian packages come from `apt-get`, the AWS clients from PyPI into `target/venv`,
+//! browser libraries from npm into `target/web`. Versions of the latter two are pinned
+//! by `crates/it/python/requirements.txt` and `crates/it/web/package-lock.json`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::{Result, shell};
+
+/// Where the test clients live.
+pub(crate) struct Tools {
+    /// A Python virtual environment with boto3 and the AWS CLI.
+    pub(crate) venv: PathBuf,
+    /// npm's folder with playwright-core and hls.js.
+    pub(crate) node_modules: PathBuf,
+}
+
+/// Installs what is missing and says what it installs.
+pub(crate) fn run() -> Result<Tools> {
+    debian()?;
+    Ok(Tools {
+        venv: python()?,
+        node_modules: npm()?,
+    })
+}
+
+fn debian() -> Result<()> {
+    let missing: Vec<&str> = PACKAGES
+        .iter()
+        .copied()
+        .filter(|name| !installed(name))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("installing Debian packages: {}", missing.join(" "));
+    let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
+    let by_hand = format!("apt-get {} {}", install.join(" "), missing.join(" "));
+    if shell::output(shell::program("id").arg("-u"))?.trim() != "0" {
+        return Err(format!(
+            "only root can install packages; run as root: {by_hand}"
+        ));
+    }
+    shell::run(shell::program("apt-get").args(["update", "--quiet"]))?;
+    let mut command = shell::program("apt-get");
+    command
+        .args(install)
+        .args(&missing)
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    shell::run(&mut command)
+}
+
+fn installed(package: &str) -> bool {
+    let mut query = shell::program("dpkg-query");
+    query.args(["--show", "--showformat", "${db:Status-Status}", package]);
+    shell::output(&mut query).is_ok_and(|status| status == "installed")
+}
+
+fn python() -> Result<PathBuf> {
+    let venv = shell::target().join("venv");
+    let pins = shell::root().join("crates/it/python/requirements.txt");
+    let done = venv.join("installed-requirements.txt");
+    if same(&pins, &done) {
+        return Ok(venv);
+    }
+    println!(
+        "installing Python packages into {}:\n{}",
+        venv.display(),
+        read(&pins)?.trim_end()
+    );
+    shell::run(
+        shell::program("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&venv),
+    )?;
+    let mut pip = shell::program(venv.join("bin/pip"));
+    pip.args([
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--requirement",
+    ]);
+    shell::run(pip.arg(&pins))?;
+    copy(&pins, &done)?;
+    Ok(venv)
+}
+
+fn npm() -> Result<PathBuf> {
+    let version = shell::output(shell::program("node").arg("--version"))?;
+    let major = version
+        .trim_start_matches('v')
+        .split('.')
+        .next()
+        .and_then(|n| n.parse().ok());
+    if major.is_none_or(|major: u32| major < NODE_MAJOR_MIN) {
+        let version = version.trim();
+        return Err(format!(
+            "node is {version}; Node.js {NODE_MAJOR_MIN} or newer is needed"
+        ));
+    }
+    let sources = shell::root().join("crates/it/web");
+    let web = shell::target().join("web");
+    let done = web.join("installed-package-lock.json");
+    let lock = sources.join("package-lock.json");
+    if same(&lock, &done) {
+        return Ok(web.join("node_modules"));
+    }
+    println!(
+        "installing npm packages of crates/it/web/package.json into {}",
+        web.display()
+    );
+    fs::create_dir_all(&web).map_err(|error| format!("{}: {error}", web.display()))?;
+    for name in ["package.json", "package-lock.json"] {
+        copy(&sources.join(name), &web.join(name))?;
+    }
+    let mut command = shell::program("npm");
+    command
+        .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+        .current_dir(&web);
+    shell::run(&mut command)?;
+    copy(&lock, &done)?;
+    Ok(web.join("node_modules"))
+}
+
+/// Whether both files exist and are equal.
+fn same(a: &Path, b: &Path) -> bool {
+    matches!((fs::read(a), fs::read(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let failed = |error| format!("{} to {}: {error}", from.display(), to.display());
+    fs::copy(from, to).map(drop).map_err(failed)
+}
+
+/// Debian 12 has an older one than playwright-core runs on, so this is not installed.
+const NODE_MAJOR_MIN: u32 = 20;
+
+/// The Debian packages that tests start programs of, each with what for.
+const PACKAGES: &[&str] = &[
+    "curl",                      // PutMedia and GetMedia with --aws-sigv4
+    "ffmpeg",                    // test media, ffprobe
+    "chromium",                  // players
+    "gstreamer1.0-tools",        // gst-launch-1.0 as producer and player
+    "gstreamer1.0-plugins-base", // videotestsrc, playback
+    "gstreamer1.0-plugins-good", // matroskamux, hlsdemux's source
+    "gstreamer1.0-plugins-bad",  // h264parse, hlsdemux
+    "gstreamer1.0-plugins-ugly", // x264enc
+    "gstreamer1.0-libav",        // avdec_h264
+    "mkvtoolnix",                // mkvinfo, mkvmerge
+    "python3-venv",              // the AWS clients
+];

@@ -1,0 +1,106 @@
+//! `cargo xtask test`: every test there is, with everything it needs.
+//!
+//! Nothing is skipped: what is missing is installed ([`crate::setup`]) or the command
+//! fails. Its last line is `N passed, N failed`, summed over all test binaries.
+
+use crate::{Result, setup, shell};
+
+/// Installs, builds, tests, and prints the sum.
+pub(crate) fn run(args: &[String]) -> Result<()> {
+    let count = count(args, &[])?;
+    println!("{count}");
+    match count.failed {
+        0 => Ok(()),
+        _ => Err(String::new()),
+    }
+}
+
+/// Does everything but print the closing line. Arguments, with or without a leading
+/// `--`, are filters as the test binaries understand them; `env` is set for cargo.
+pub(crate) fn count(args: &[String], env: &[(&str, &str)]) -> Result<Count> {
+    let filters = match args.first() {
+        Some(first) if first == "--" => &args[1..],
+        _ => args,
+    };
+    let tools = setup::run()?;
+    // One build for the server and all tests, so that features unify the same way and
+    // no dependency is compiled twice.
+    let mut build = shell::cargo();
+    build
+        .args(["build", "--workspace", "--bins", "--tests"])
+        .envs(env.iter().copied());
+    shell::run(&mut build)?;
+    let mut command = shell::cargo();
+    command
+        .args(["test", "--workspace", "--no-fail-fast", "--"])
+        .args(filters)
+        .envs(env.iter().copied())
+        .env("KINORA_TEST_BINARY", shell::target().join("debug/kinora"))
+        .env("KINORA_TEST_VENV", &tools.venv)
+        .env("KINORA_TEST_NODE_MODULES", &tools.node_modules);
+    let mut count = Count::default();
+    let succeeded = shell::watch(&mut command, |line| count.see(line))?;
+    if !succeeded && count.failed == 0 {
+        // A test binary that crashed prints no result line.
+        count.failed = 1;
+    }
+    Ok(count)
+}
+
+/// How many tests passed and failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    /// Tests that passed.
+    pub(crate) passed: u64,
+    /// Tests that failed or, which the house does not allow, were ignored.
+    pub(crate) failed: u64,
+}
+
+impl Count {
+    /// Adds what a line of output says, if it is the result line of a test binary.
+    fn see(&mut self, line: &str) {
+        let Some(result) = line.strip_prefix("test result: ") else {
+            return;
+        };
+        let result = result.split_once(". ").map_or(result, |(_, counts)| counts);
+        for part in result.split("; ") {
+            match part.split_once(' ') {
+                Some((n, "passed")) => self.passed += n.parse().unwrap_or(0),
+                Some((n, "failed" | "ignored")) => self.failed += n.parse().unwrap_or(0),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Count;
+
+    #[test]
+    fn result_lines_are_summed() {
+        let mut count = Count::default();
+        for line in [
+            "running 3 tests",
+            "test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out",
+            "test passes ... ok",
+            "test result: FAILED. 40 passed; 3 failed; 1 ignored; 0 measured; 9 filtered out",
+        ] {
+            count.see(line);
+        }
+        assert_eq!(
+            count,
+            Count {
+                passed: 42,
+                failed: 4
+            }
+        );
+        assert_eq!(count.to_string(), "42 passed, 4 failed");
+    }
+}

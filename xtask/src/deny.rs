@@ -3,9 +3,7 @@
 //! The subset of cargo-deny that needs no network: licences, sources, banned crates and
 //! duplicate versions. See `docs/adr/0008-licence-check-in-xtask.md`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde_json::Value;
+use std::collections::BTreeMap;
 
 use crate::{Result, shell};
 
@@ -13,7 +11,7 @@ use crate::{Result, shell};
 pub(crate) fn run() -> Result<()> {
     let path = shell::root().join("deny.toml");
     let rules = std::fs::read_to_string(&path).map_err(|error| format!("deny.toml: {error}"))?;
-    let packages = tree(&metadata()?)?;
+    let packages = tree(&["--workspace"])?;
     let complaints = check(&Rules::parse(&rules)?, &packages);
     for complaint in &complaints {
         eprintln!("deny: {complaint}");
@@ -34,20 +32,7 @@ pub(crate) fn run() -> Result<()> {
 
 /// How many packages from registries a build of the server has.
 pub(crate) fn tree_size() -> Result<usize> {
-    Ok(tree(&metadata()?)?.len())
-}
-
-fn metadata() -> Result<Value> {
-    let mut cargo = shell::cargo();
-    cargo.args([
-        "metadata",
-        "--format-version=1",
-        "--locked",
-        "--filter-platform",
-        PLATFORM,
-    ]);
-    let text = shell::output(&mut cargo)?;
-    serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))
+    Ok(tree(&["--package", "kinora"])?.len())
 }
 
 /// A package from a registry or a git repository.
@@ -59,48 +44,45 @@ struct Package {
     source: String,
 }
 
-/// All packages that workspace members reach over normal and build dependencies.
-fn tree(metadata: &Value) -> Result<Vec<Package>> {
-    let missing = || "cargo metadata lacks a field".to_owned();
-    let array = |value: &Value| value.as_array().cloned().ok_or_else(missing);
-    let mut edges: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for node in array(&metadata["resolve"]["nodes"])? {
-        let mut to = Vec::new();
-        for dep in array(&node["deps"])? {
-            let dev = |kind: &Value| kind["kind"] == "dev";
-            if !array(&dep["dep_kinds"])?.iter().all(dev) {
-                to.push(text(&dep["pkg"]));
-            }
-        }
-        edges.insert(text(&node["id"]), to);
-    }
-    let mut waiting: Vec<String> = array(&metadata["workspace_members"])?
-        .iter()
-        .map(text)
+/// All packages that some members reach over normal and build dependencies.
+fn tree(members: &[&str]) -> Result<Vec<Package>> {
+    let mut cargo = shell::cargo();
+    cargo.args([
+        "tree",
+        "--locked",
+        "--edges=normal,build",
+        "--prefix=none",
+        "--format={p}|{l}",
+    ]);
+    cargo.args(["--target", PLATFORM]).args(members);
+    let mut packages: Vec<Package> = shell::output(&mut cargo)?
+        .lines()
+        .filter_map(Package::parse)
         .collect();
-    let mut seen = BTreeSet::new();
-    while let Some(id) = waiting.pop() {
-        if let Some(to) = edges.get(&id).filter(|_| seen.insert(id.clone())) {
-            waiting.extend(to.iter().cloned());
-        }
-    }
-    let mut packages = Vec::new();
-    for package in array(&metadata["packages"])? {
-        if package["source"].is_string() && seen.contains(&text(&package["id"])) {
-            packages.push(Package {
-                name: text(&package["name"]),
-                version: text(&package["version"]),
-                license: text(&package["license"]),
-                source: text(&package["source"]),
-            });
-        }
-    }
     packages.sort();
+    packages.dedup();
     Ok(packages)
 }
 
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
+impl Package {
+    /// Reads a line like `name v1.2.3 (source)|licence (*)`; `None` for our own crates.
+    fn parse(line: &str) -> Option<Package> {
+        let (package, license) = line.trim_end_matches(" (*)").split_once('|')?;
+        let mut words = package.split(' ');
+        let name = words.next()?;
+        let version = words.next()?.trim_start_matches('v');
+        let source = words
+            .map(|word| word.trim_matches(['(', ')']))
+            .find(|w| *w != "proc-macro");
+        let source = source.unwrap_or("crates.io");
+        let package = Package {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            license: license.to_owned(),
+            source: source.to_owned(),
+        };
+        (!source.starts_with('/')).then_some(package)
+    }
 }
 
 /// The lists of `deny.toml`, by section and key (`licenses.allow`).
@@ -170,12 +152,7 @@ fn check(rules: &Rules, packages: &[Package]) -> Vec<String> {
                 "{name} {version}: licence `{license}` is not allowed"
             ));
         }
-        let registry = source.strip_prefix("registry+").unwrap_or_default();
-        if !rules
-            .list("sources.allow-registry")
-            .iter()
-            .any(|known| known == registry)
-        {
+        if source != "crates.io" {
             complaints.push(format!(
                 "{name} {version}: source `{source}` is not allowed"
             ));
@@ -258,7 +235,6 @@ mod tests {
         allow = ["MIT", "Apache-2.0"] # both
         [sources]
         unknown-git = "deny"
-        allow-registry = ["https://index"]
         [bans]
         deny = [
           "bad",   # a reason with "quotes"
@@ -304,12 +280,34 @@ mod tests {
     }
 
     #[test]
+    fn lines_of_cargo_tree() {
+        assert_eq!(
+            Package::parse("a_derive v1.0.2 (proc-macro)|MIT OR Apache-2.0 (*)"),
+            Some(package(
+                "a_derive",
+                "1.0.2",
+                "MIT OR Apache-2.0",
+                "crates.io"
+            ))
+        );
+        assert_eq!(
+            Package::parse("a v0.1.0 (https://example.com/a#1a2b)|"),
+            Some(package("a", "0.1.0", "", "https://example.com/a#1a2b"))
+        );
+        assert_eq!(
+            Package::parse("kvs v0.0.0 (/somewhere/kvs)|Apache-2.0"),
+            None
+        );
+        assert_eq!(Package::parse(""), None);
+    }
+
+    #[test]
     fn each_rule_complains() {
-        let registry = "registry+https://index";
+        let registry = "crates.io";
         let packages = [
             package("bad", "1.0.0", "MIT", registry),
             package("closed", "1.0.0", "Proprietary", registry),
-            package("fork", "1.0.0", "MIT", "git+https://example.com/fork"),
+            package("fork", "1.0.0", "MIT", "https://example.com/fork#1a2b"),
             package("good", "1.0.0", "MIT OR Apache-2.0", registry),
             package("pair", "1.0.0", "MIT", registry),
             package("pair", "2.0.0", "MIT", registry),
@@ -322,7 +320,7 @@ mod tests {
             [
                 "bad 1.0.0: banned, the reason is in deny.toml",
                 "closed 1.0.0: licence `Proprietary` is not allowed",
-                "fork 1.0.0: source `git+https://example.com/fork` is not allowed",
+                "fork 1.0.0: source `https://example.com/fork#1a2b` is not allowed",
                 "pair: several versions: 1.0.0, 2.0.0",
             ]
         );

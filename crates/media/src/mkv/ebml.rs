@@ -209,7 +209,9 @@ const ID_BYTES_MAX: usize = 4;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use bytes::BytesMut;
+
+    use super::{Elements, Fault, SizeForm, float, id, put_size, text, uint, vint};
 
     #[test]
     fn ids() {

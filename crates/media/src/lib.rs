@@ -11,3 +11,4 @@ pub mod hls;
 pub mod mkv;
 pub mod mp4;
 pub mod time;
+pub mod synth;

@@ -10,5 +10,5 @@ pub mod frame;
 pub mod hls;
 pub mod mkv;
 pub mod mp4;
-pub mod time;
 pub mod synth;
+pub mod time;

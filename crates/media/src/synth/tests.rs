@@ -1,5 +1,8 @@
 //! What must hold of the frames, whatever they look like.
 
+use crate::codec::aac::AacConfig;
+use crate::codec::h264::AvcConfig;
+
 use super::{AUDIO_TRACK, Camera, CameraSettings, SYNTH_VERSION, SettingsError, VIDEO_TRACK};
 
 const SMALL: CameraSettings = CameraSettings {
@@ -35,6 +38,27 @@ fn the_bytes_are_those_of_this_version() {
         (SYNTH_VERSION, format!("{digest:016x}").as_str()),
         (1, "1375f6d121fd5810")
     );
+}
+
+#[test]
+fn the_tracks_say_what_the_frames_are() {
+    for (width, height) in [(320, 192), (640, 360), (18, 34)] {
+        let settings = CameraSettings {
+            width,
+            height,
+            ..SMALL
+        };
+        let tracks = Camera::new(settings).expect("valid settings").tracks();
+        let private = tracks[0].codec_private.as_deref().expect("H.264 has one");
+        let config = AvcConfig::parse(private).expect("a valid record");
+        let size = (config.sps.width.into(), config.sps.height.into());
+        assert_eq!(size, (width, height));
+        assert_eq!(&config.codec_string()[..9], "avc1.42C0");
+        let private = tracks[1].codec_private.as_deref().expect("AAC has one");
+        let config = AacConfig::parse(private).expect("a valid configuration");
+        assert_eq!((config.sample_rate_hz, config.channels), (48_000, 1));
+        assert_eq!(config.codec_string(), "mp4a.40.2");
+    }
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn the_tracks_say_what_the_frames_are() {
         let config = AvcConfig::parse(private).expect("a valid record");
         let size = (config.sps.width.into(), config.sps.height.into());
         assert_eq!(size, (width, height));
-        assert_eq!(&config.codec_string()[..9], "avc1.42C0");
+        assert_eq!(&config.codec_string()[..9], "avc1.42c0");
         let private = tracks[1].codec_private.as_deref().expect("AAC has one");
         let config = AacConfig::parse(private).expect("a valid configuration");
         assert_eq!((config.sample_rate_hz, config.channels), (48_000, 1));

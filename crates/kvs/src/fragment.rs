@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use media::frame::TrackKind;
+pub use media::frame::TrackKind;
 
 /// A fragment number: 157 bits, written as 47 decimal digits.
 ///

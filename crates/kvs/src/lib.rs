@@ -4,6 +4,7 @@
 //! This crate knows media. It knows no AWS shapes, no HTTP and no storage, does no
 //! I/O, reads no clock and draws no randomness: time, numbers and bytes are arguments.
 
+pub mod account;
 pub mod fragment;
 pub mod ingest;
 pub mod limits;

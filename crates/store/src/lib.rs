@@ -2,7 +2,25 @@
 //!
 //! Two narrow traits ([`meta::MetaStore`], [`media::MediaStore`]) carry everything;
 //! the tables above them are written once. [`Store`] is what the server holds.
+//! `docs/STORAGE.md` describes keys, extents and what happens after a crash.
 
+pub mod blocking;
+pub mod conformance;
 pub mod error;
+mod key;
 pub mod media;
+pub mod memory;
 pub mod meta;
+mod record;
+mod seal;
+pub mod tables;
+
+pub use error::StoreError;
+pub use media::Class;
+pub use seal::Kek;
+pub use tables::Store;
+pub use tables::expiry::{Expired, Purged};
+pub use tables::findings::StoredFinding;
+pub use tables::fragments::{
+    FragmentBytes, FragmentCursor, FragmentRange, NewFragment, Origin, StoredFragment,
+};

@@ -1,0 +1,189 @@
+//! Taking media away: what is too old, and what belongs to deleted streams.
+//!
+//! The order is always the same. One commit deletes rows and notes their spans as
+//! pending; then the spans are freed; then the notes are deleted. After a crash in
+//! between, [`Store::finish_frees`] goes on from the notes. So a row never points at
+//! freed media, and no media stays without a row or a note.
+
+use bytes::Bytes;
+use kvs::name::StreamId;
+
+use super::fragments::{StoredFragment, decode_rows, places, range_of};
+use super::{ATTEMPTS, Store};
+use crate::error::StoreError;
+use crate::meta::{Batch, Check};
+use crate::{key, record};
+
+/// What a call of [`Store::expire`] took away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expired {
+    /// Fragments.
+    pub fragments: u64,
+    /// Stored bytes of their media.
+    pub bytes: u64,
+}
+
+/// What a call of [`Store::purge_step`] took away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// Fragments.
+    pub fragments: u64,
+    /// Stored bytes of their media.
+    pub bytes: u64,
+    /// Nothing of the stream is left.
+    pub done: bool,
+}
+
+impl Store {
+    /// Deletes up to `limit` of the fragments of a stream whose server time is before
+    /// `before_server_ms`, oldest first. Their media is gone when this returns. If as
+    /// many as `limit` went there may be more.
+    pub async fn expire(
+        &self,
+        id: StreamId,
+        before_server_ms: u64,
+        limit: usize,
+    ) -> Result<Expired, StoreError> {
+        let (start, _) = range_of(id);
+        let end = key::fragment(id, before_server_ms, 0);
+        for _ in 0..ATTEMPTS {
+            let rows = self.first(start.clone(), end.clone(), limit).await?;
+            let fragments = decode_rows(&rows)?;
+            let Some(last) = fragments.last() else {
+                return Ok(Expired::default());
+            };
+            let mut batch = deletion(id, &fragments);
+            // Numbers of rows that are gone must not be used again.
+            let place = key::of_stream(key::EXPIRED, id);
+            let old = self.value(place.clone()).await?;
+            let highest = match &old {
+                Some(row) => record::decode_number(row)?.max(last.meta.number.sequence),
+                None => last.meta.number.sequence,
+            };
+            batch.checks.push(match old {
+                Some(row) => Check::Equals(place.clone(), row),
+                None => Check::Absent(place.clone()),
+            });
+            batch.puts.push((place, record::encode_number(highest)));
+            match self.meta().commit(batch).await {
+                Ok(()) => return self.free(&fragments).await,
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    /// Deleted streams whose media is still there.
+    pub async fn doomed_streams(&self, limit: usize) -> Result<Vec<StreamId>, StoreError> {
+        let start = key::single(key::DOOMED);
+        let end = key::after_prefix(&start);
+        let rows = self.first(start, end, limit).await?;
+        rows.iter()
+            .map(|(key, _)| key::number(key, 0).map(StreamId))
+            .map(|id| id.ok_or_else(|| StoreError::Corrupt("a doomed key is too short".into())))
+            .collect()
+    }
+
+    /// Takes away up to `limit` fragments of a deleted stream, and in the end the last
+    /// traces of it. Call it until it is done.
+    pub async fn purge_step(&self, id: StreamId, limit: usize) -> Result<Purged, StoreError> {
+        let doomed = key::of_stream(key::DOOMED, id);
+        if self.value(doomed.clone()).await?.is_none() {
+            return Ok(Purged {
+                done: true,
+                ..Purged::default()
+            });
+        }
+        let (start, end) = range_of(id);
+        let fragments = decode_rows(&self.first(start, end, limit).await?)?;
+        if !fragments.is_empty() {
+            self.meta().commit(deletion(id, &fragments)).await?;
+            let Expired { fragments, bytes } = self.free(&fragments).await?;
+            let done = false;
+            return Ok(Purged {
+                fragments,
+                bytes,
+                done,
+            });
+        }
+        let first = key::of_stream(key::FINDING, id);
+        let end = key::after_prefix(&first);
+        let findings = self.first(first, end, limit).await?;
+        let done = findings.is_empty();
+        let mut deletes: Vec<Bytes> = findings.into_iter().map(|(key, _)| key).collect();
+        if done {
+            deletes.extend([
+                doomed,
+                key::of_stream(key::SESSION, id),
+                key::of_stream(key::EXPIRED, id),
+            ]);
+        }
+        let batch = Batch {
+            deletes,
+            ..Batch::default()
+        };
+        self.meta().commit(batch).await?;
+        Ok(Purged {
+            done,
+            ..Purged::default()
+        })
+    }
+
+    /// Frees the spans that are noted as pending, at start-up or after errors; gives
+    /// their number.
+    pub async fn finish_frees(&self) -> Result<u64, StoreError> {
+        let first = key::single(key::PENDING_FREE);
+        let end = key::after_prefix(&first);
+        let mut count = 0;
+        loop {
+            let rows = self.first(first.clone(), end.clone(), FREE_PAGE).await?;
+            if rows.is_empty() {
+                return Ok(count);
+            }
+            count += rows.len() as u64;
+            let spans: Result<_, _> = rows
+                .iter()
+                .map(|(_, row)| record::fragment::decode_span(row))
+                .collect();
+            self.media().free(spans?).await?;
+            let batch = Batch {
+                deletes: rows.into_iter().map(|(key, _)| key).collect(),
+                ..Batch::default()
+            };
+            self.meta().commit(batch).await?;
+        }
+    }
+
+    /// Frees what a committed [`deletion`] left pending.
+    async fn free(&self, fragments: &[StoredFragment]) -> Result<Expired, StoreError> {
+        let spans = fragments.iter().map(|fragment| fragment.span);
+        let bytes = spans.clone().map(|span| u64::from(span.len)).sum();
+        self.media().free(spans.clone().collect()).await?;
+        let batch = Batch {
+            deletes: spans.map(key::pending_free).collect(),
+            ..Batch::default()
+        };
+        self.meta().commit(batch).await?;
+        Ok(Expired {
+            fragments: fragments.len() as u64,
+            bytes,
+        })
+    }
+}
+
+/// Deletes the rows of fragments and notes their spans.
+fn deletion(id: StreamId, fragments: &[StoredFragment]) -> Batch {
+    let mut batch = Batch::default();
+    for fragment in fragments {
+        batch.deletes.extend(places(id, fragment));
+        batch.puts.push((
+            key::pending_free(fragment.span),
+            record::fragment::encode_span(fragment.span),
+        ));
+    }
+    batch
+}
+
+/// Spans freed at a time.
+const FREE_PAGE: usize = 1000;

@@ -9,4 +9,5 @@ pub mod fragment;
 pub mod ingest;
 pub mod limits;
 pub mod name;
+pub mod numbering;
 pub mod stream;

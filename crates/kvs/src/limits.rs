@@ -22,3 +22,29 @@ pub const TRAILER_BYTES_MAX: u64 = 1 << 20;
 pub const IDLE_MS_MAX: u64 = 30_000;
 /// Longest retention, hours (AWS: 87 600, ten years).
 pub const RETENTION_HOURS_MAX: u32 = 87_600;
+/// Most frames in a fragment (ours: the frame index is held in memory).
+pub const FRAGMENT_FRAMES_MAX: usize = 200_000;
+/// Most tracks a tolerant stream stores (ours; AWS allows [`TRACKS_MAX`]).
+pub const TRACKS_STORED_MAX: usize = 32;
+/// Fragments of one connection not yet durable at which reading from it pauses (ours).
+pub const FRAGMENTS_IN_FLIGHT_MAX: usize = 16;
+/// Bytes of those at which reading pauses (ours).
+pub const BYTES_IN_FLIGHT_MAX: u64 = 64 << 20;
+/// Silence after which IDLE is sent, and again after each such span, milliseconds
+/// (AWS: documented without a period; ours).
+pub const IDLE_ACK_MS: u64 = 5_000;
+/// How long a finished fragment waits for elements that belong behind it, milliseconds
+/// (ours).
+pub const TRAILER_GRACE_MS: u64 = 50;
+/// How long an errored connection stays open for PERSISTED of earlier fragments,
+/// milliseconds (ours).
+pub const ERROR_DRAIN_MS: u64 = 5_000;
+/// How long a cleanly ended connection waits for storage before it gives up with 5000,
+/// milliseconds (ours).
+pub const PERSIST_WAIT_MS: u64 = 60_000;
+/// How far a producer timestamp may lie ahead of our clock, milliseconds (AWS: not
+/// documented; ours: a day, which covers every time zone mistake).
+pub const PRODUCER_AHEAD_MS_MAX: i64 = 86_400_000;
+/// Earliest believable ABSOLUTE producer timestamp: 2000-01-01T00:00:00Z, milliseconds
+/// (AWS: refuses 1970, threshold not documented).
+pub const PRODUCER_EARLIEST_MS: i64 = 946_684_800_000;

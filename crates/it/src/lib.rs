@@ -1,1 +1,31 @@
-//! placeholder
+//! The harness of the integration tests: a real server process and real clients.
+//!
+//! Everything here panics when something is not as it should be, since its callers are
+//! tests: what is missing fails a test and never skips it. Programs that the tests need
+//! are installed by `cargo xtask test`, which says where they are in environment
+//! variables.
+
+pub mod aws;
+pub mod files;
+pub mod media;
+pub mod player;
+pub mod program;
+pub mod server;
+
+use std::path::PathBuf;
+
+/// A path that `cargo xtask test` hands over.
+///
+/// # Panics
+///
+/// If the variable is not set or leads nowhere.
+pub fn installed(variable: &str) -> PathBuf {
+    let path = std::env::var_os(variable).map(PathBuf::from);
+    let path = path.unwrap_or_else(|| panic!("{variable} is not set: run `cargo xtask test`"));
+    assert!(
+        path.exists(),
+        "{variable} is {}, which does not exist",
+        path.display()
+    );
+    path
+}

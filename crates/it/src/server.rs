@@ -1,0 +1,186 @@
+//! The server under test: the real binary, in a process and a data folder of its own.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::installed;
+
+/// A running server. It is killed when this is dropped; if a test fails, its log is
+/// printed.
+pub struct Server {
+    child: Child,
+    url: String,
+    /// Holds `data/`, the log and the ready file.
+    folder: TempDir,
+    args: Vec<String>,
+}
+
+impl Server {
+    /// Starts a server with an empty store on a free port.
+    ///
+    /// # Panics
+    ///
+    /// If it is not ready within ten seconds.
+    pub fn start() -> Server {
+        Server::start_with(&[])
+    }
+
+    /// Starts a server with more arguments for `kinora serve`.
+    ///
+    /// # Panics
+    ///
+    /// If it is not ready within ten seconds.
+    pub fn start_with(args: &[&str]) -> Server {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let args: Vec<String> = args.iter().map(ToString::to_string).collect();
+        let (child, url) = launch(folder.path(), &args);
+        Server {
+            child,
+            url,
+            folder,
+            args,
+        }
+    }
+
+    /// Where it listens, such as `http://127.0.0.1:40123`, without a final slash.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The folder it keeps its state in.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A folder for the test's own files. It is gone after the test.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        log(self.folder.path())
+    }
+
+    /// Kills it without warning, as a power cut would, and starts it again on the same
+    /// data.
+    ///
+    /// # Panics
+    ///
+    /// If it is not ready within ten seconds.
+    pub fn crash_and_restart(&mut self) {
+        self.end(Signal::KILL);
+        self.restart();
+    }
+
+    /// Asks it to end, waits until it has, and starts it again on the same data.
+    ///
+    /// # Panics
+    ///
+    /// If it takes longer than ten seconds to end or to start.
+    pub fn restart_gracefully(&mut self) {
+        self.end(Signal::TERM);
+        self.restart();
+    }
+
+    fn restart(&mut self) {
+        let (child, url) = launch(self.folder.path(), &self.args);
+        self.child = child;
+        self.url = url;
+    }
+
+    fn end(&mut self, signal: Signal) {
+        let pid = Pid::from_raw(self.child.id().cast_signed()).expect("a child has a pid");
+        kill_process(pid, signal).expect("the child was not waited for, so its pid is its own");
+        let deadline = Instant::now() + PATIENCE;
+        while let Ok(None) = self.child.try_wait() {
+            assert!(
+                Instant::now() < deadline,
+                "the server does not end\n{}",
+                self.log()
+            );
+            std::thread::sleep(STEP);
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("-- log of the server at {}\n{}", self.url, self.log());
+        }
+    }
+}
+
+/// Starts the binary and waits for its ready file.
+fn launch(folder: &Path, args: &[String]) -> (Child, String) {
+    let ready = folder.join("ready.json");
+    let _ = std::fs::remove_file(&ready);
+    let log_file = File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join("server.log"));
+    let log_file = log_file.expect("the log can be created");
+    let second = log_file.try_clone().expect("a file handle can be cloned");
+    let mut command = Command::new(installed("KINORA_TEST_BINARY"));
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(folder.join("data"));
+    command.arg("--ready-file").arg(&ready).args(args);
+    command.env("KINORA_ROOT_ACCESS_KEY_ID", ACCESS_KEY_ID);
+    command.env("KINORA_ROOT_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
+    command.env("KINORA_ACCOUNT_ID", ACCOUNT_ID);
+    command.stdin(Stdio::null()).stdout(log_file).stderr(second);
+    let mut child = command.spawn().expect("the server's binary can be started");
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(url) = ready_url(&ready, child.id()) {
+            return (child, url);
+        }
+        if let Ok(Some(status)) = child.try_wait() {
+            panic!(
+                "the server ended with {status} before it was ready\n{}",
+                log(folder)
+            );
+        }
+        if Instant::now() >= deadline {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("the server was not ready in time\n{}", log(folder));
+        }
+        std::thread::sleep(STEP);
+    }
+}
+
+/// The address in a ready file, once it is complete and this process's.
+fn ready_url(path: &Path, pid: u32) -> Option<String> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let ready: Value = serde_json::from_str(&text).ok()?;
+    (ready["pid"] == pid).then_some(())?;
+    Some(ready["url"].as_str()?.trim_end_matches('/').to_owned())
+}
+
+fn log(folder: &Path) -> String {
+    let bytes = std::fs::read(folder.join("server.log")).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The root user's key: the example of AWS's own documentation.
+pub const ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
+/// The secret to [`ACCESS_KEY_ID`].
+pub const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+/// The account.
+pub const ACCOUNT_ID: &str = "123456789012";
+/// The region.
+pub const REGION: &str = "us-east-1";
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const STEP: Duration = Duration::from_millis(5);

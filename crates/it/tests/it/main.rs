@@ -1,0 +1,3 @@
+//! All integration tests: one binary, since linking is what tests cost.
+
+mod harness;

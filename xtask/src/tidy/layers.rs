@@ -127,7 +127,7 @@ const RULES: &[Rule] = &[
     Rule {
         within: &["crates/store/src"],
         except: &[],
-        words: &["aws", "hyper", "serde", "serde_json", "Serialize"],
+        words: &["aws::", "hyper", "serde", "serde_json", "Serialize"],
         why: "`store` knows neither the wire nor text formats",
     },
     Rule {
@@ -194,7 +194,14 @@ const DEPENDENCIES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "crates/aws",
-        &["aws-lc-rs", "base64", "jiff", "quick-xml", "serde_json"],
+        &[
+            "aws-lc-rs",
+            "base64",
+            "jiff",
+            "quick-xml",
+            "serde_json",
+            "zeroize",
+        ],
         "`aws` is the wire, with digests and text formats",
     ),
     (

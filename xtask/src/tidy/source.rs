@@ -62,7 +62,7 @@ fn starts_with_doc(text: &str) -> bool {
 }
 
 /// Counts from the line with `fn` to the closing brace in the same column, which is
-/// where rustfmt puts it.
+/// where rustfmt puts it. Neither of the two lines is counted.
 fn functions(file: &File, complaints: &mut Vec<Complaint>) {
     let mut open: Vec<(usize, usize, &str)> = Vec::new();
     for (number, line) in file.lines() {
@@ -78,7 +78,7 @@ fn functions(file: &File, complaints: &mut Vec<Complaint>) {
             let Some((start, _, name)) = open.pop() else {
                 continue;
             };
-            let lines = number - start + 1;
+            let lines = number - start - 1;
             if lines > FUNCTION_LINES_MAX {
                 let what = format!(
                     "`{name}` has {lines} lines; a function has at most {FUNCTION_LINES_MAX}"

@@ -32,9 +32,9 @@ fn sizes() {
     let long_line = format!("//! {}\n", "x".repeat(97));
     let long_file = format!("//! x\n{}", "\n".repeat(900));
     let signature = "    pub async fn f<T>(a: T) {";
-    let body = "        work();\n".repeat(69);
+    let body = "        work();\n".repeat(71);
     let long_function = format!("//! x\nimpl A {{\n{signature}\n{body}    }}\n}}\n");
-    let body = "        work();\n".repeat(68);
+    let body = "        work();\n".repeat(70);
     let just_fits = format!("//! x\nimpl A {{\n    fn g();\n    fn f() {{\n{body}    }}\n}}\n");
     assert_eq!(
         complaints(&[

@@ -7,6 +7,7 @@
 pub mod bits;
 pub mod codec;
 pub mod frame;
+pub mod fuzz;
 pub mod hls;
 pub mod mkv;
 pub mod mp4;

@@ -48,7 +48,6 @@ pub fn id(bytes: &[u8]) -> Result<Option<(u32, usize)>, Fault> {
 ///
 /// # Errors
 /// [`Fault::InvalidVint`] if the first byte is zero: it would be over eight bytes.
-#[allow(clippy::type_complexity)]
 pub fn vint(bytes: &[u8]) -> Result<Option<(Option<u64>, usize)>, Fault> {
     let Some(&first) = bytes.first() else {
         return Ok(None);

@@ -7,6 +7,8 @@
 
 mod block;
 mod elements;
+mod error;
+mod event;
 mod queue;
 mod sniff;
 
@@ -14,7 +16,8 @@ use bytes::Bytes;
 
 use super::ebml::{self, Fault};
 use super::ids;
-use crate::frame::Track;
+pub use error::{ReadError, ReadErrorKind};
+pub use event::{Block, Event, FrameSpan, Poll, Tag};
 use queue::{Cursor, PEEK_BYTES, Queue};
 
 /// Bounds on what one stream may make the reader hold.
@@ -494,193 +497,6 @@ fn starts_document(head: &[u8], finished: bool) -> Result<bool, ReadError> {
         element: None,
         kind: ReadErrorKind::NotMatroska { looks_like },
     })
-}
-
-/// What [`Reader::poll`] says.
-#[derive(Debug, PartialEq)]
-pub enum Poll {
-    /// Something was recognised.
-    Event(Event),
-    /// Push more bytes, or [`Reader::finish`].
-    NeedData,
-    /// The body ended cleanly on an element boundary.
-    End,
-}
-
-/// Something recognised in the stream.
-///
-/// The three `…Start` events come **before** any byte of the element is consumed, so a
-/// [`Reader::cut`] then ends just in front of it. All others come after the element's
-/// last byte is consumed. `offset` is absolute, from the first byte ever pushed.
-#[derive(Debug, PartialEq)]
-pub enum Event {
-    /// An EBML header is next. A second one in a stream is reported like the first.
-    EbmlStart {
-        /// Where it begins.
-        offset: u64,
-    },
-    /// The EBML header was read.
-    Ebml {
-        /// `DocType`; `matroska` or `webm` in what this reader is for.
-        doc_type: String,
-    },
-    /// A Segment is next; its children follow as events of their own.
-    SegmentStart {
-        /// Where it begins.
-        offset: u64,
-        /// Declared size of its data, `None` if unknown.
-        size: Option<u64>,
-    },
-    /// `Info` was read.
-    Info {
-        /// `TimestampScale`: nanoseconds per tick, 1 000 000 if absent.
-        timestamp_scale_ns: u64,
-    },
-    /// `Tracks` was read.
-    Tracks {
-        /// Where the element began.
-        offset: u64,
-        /// Its entries in file order.
-        tracks: Vec<Track>,
-    },
-    /// A level-1 `Tags` was read (before, between or after Clusters).
-    Tags {
-        /// Where the element began.
-        offset: u64,
-        /// Its `Tag`s in file order, nested SimpleTags flattened depth first.
-        tags: Vec<Tag>,
-    },
-    /// A Cluster is next.
-    ClusterStart {
-        /// Where it begins.
-        offset: u64,
-        /// Declared size of its data, `None` if unknown.
-        size: Option<u64>,
-    },
-    /// The Cluster's `Timestamp` was read, in ticks. Seen once per Cluster, before its
-    /// blocks; a Cluster whose first block comes before it reports 0 first.
-    ClusterTimestamp {
-        /// The value as sent.
-        ticks: u64,
-    },
-    /// A SimpleBlock or BlockGroup was read whole.
-    Block(Block),
-    /// The Cluster ended: by its size, by the next level-1 or level-0 element (of which
-    /// no byte is consumed yet), or by [`Reader::finish`].
-    ClusterEnd {
-        /// The offset just past its last byte.
-        offset: u64,
-        /// Whether its size was declared. If so this event came with its last byte.
-        sized: bool,
-    },
-    /// Any other element at level 0 or 1 (Void, CRC-32, SeekHead, Cues, Chapters, …),
-    /// skipped whole and in constant memory. Elements of this kind inside a Cluster are
-    /// passed over without an event.
-    Other {
-        /// Where it began.
-        offset: u64,
-        /// The element's id, marker bits included (`0xEC` is Void).
-        id: u32,
-    },
-}
-
-/// One `Tag` of a `Tags` element.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Tag {
-    /// Its SimpleTags as name and value; a binary value is given as an empty string.
-    pub simple: Vec<(String, String)>,
-}
-
-/// A SimpleBlock or a BlockGroup.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Block {
-    /// Where the SimpleBlock or BlockGroup element began.
-    pub offset: u64,
-    /// Track number.
-    pub track: u64,
-    /// Ticks relative to the Cluster's timestamp.
-    pub relative: i16,
-    /// SimpleBlock: the key flag. BlockGroup: no `ReferenceBlock`.
-    pub key: bool,
-    /// The invisible flag.
-    pub invisible: bool,
-    /// SimpleBlock's discardable flag.
-    pub discardable: bool,
-    /// `BlockDuration` of a BlockGroup, ticks.
-    pub duration: Option<u64>,
-    /// The only frame, or the first of a laced group.
-    pub frame: FrameSpan,
-    /// The other frames of a laced group; empty and unallocated without lacing.
-    pub laced: Vec<FrameSpan>,
-    /// The first bytes of the first frame (fewer if it is shorter), to recognise what
-    /// it is without holding it.
-    pub head: [u8; 8],
-}
-
-/// Where a frame's payload lies in the stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FrameSpan {
-    /// Absolute offset of its first byte.
-    pub offset: u64,
-    /// Bytes.
-    pub len: u32,
-}
-
-/// Why a stream cannot be read on. The reader stays at the error: every later
-/// [`Reader::poll`] gives the same one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadError {
-    /// Offset of the element, or of the byte, that is wrong.
-    pub offset: u64,
-    /// The id of the element it lies in, where one was read.
-    pub element: Option<u32>,
-    /// What is wrong.
-    pub kind: ReadErrorKind,
-}
-
-/// What is wrong with a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadErrorKind {
-    /// The first bytes are no EBML header. `looks_like` names what they are, if known.
-    NotMatroska {
-        /// A name for the format (`MP4`, `MPEG-TS`, `H.264 Annex B`, `JSON`, `gzip`, …).
-        looks_like: Option<&'static str>,
-    },
-    /// The `DocType` is neither `matroska` nor `webm`.
-    DocType,
-    /// An element id or size that EBML does not allow.
-    InvalidVint,
-    /// An element stands where none of its kind may.
-    UnexpectedElement,
-    /// An element reaches past the end of its parent.
-    ExceedsParent,
-    /// An element of unknown size that is neither a Segment nor a Cluster.
-    UnknownSize,
-    /// An element or block over the limit.
-    TooLarge {
-        /// The limit, bytes.
-        limit: u64,
-    },
-    /// More elements of this kind in one parent than are read.
-    TooMany {
-        /// The limit, elements.
-        limit: u64,
-    },
-    /// A value that its element does not allow (a zero timestamp scale, a bad float
-    /// size, text that is not UTF-8, a lacing whose sizes do not add up, …).
-    InvalidValue,
-    /// The body ended inside an element.
-    Truncated,
-}
-
-impl From<Fault> for ReadErrorKind {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::InvalidVint => ReadErrorKind::InvalidVint,
-            Fault::UnknownSize => ReadErrorKind::UnknownSize,
-            Fault::ExceedsParent => ReadErrorKind::ExceedsParent,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,15 @@
 //! Whole streams, by hand and captured, in all chunkings.
 
+mod blocks;
+mod body;
 mod captures;
+mod streams;
+mod tags;
 
 use bytes::Bytes;
 
 use super::{Event, Poll, ReadError, Reader, ReaderLimits};
+use body::Body;
 
 /// Generous bounds; what is tested about bounds sets its own.
 const LIMITS: ReaderLimits = ReaderLimits {
@@ -12,7 +17,7 @@ const LIMITS: ReaderLimits = ReaderLimits {
     block_bytes_max: 8 << 20,
 };
 
-/// All that a reader says and gives back of `bytes` in chunks of `chunk` bytes.
+/// All that a reader says and gives back.
 #[derive(Debug, PartialEq)]
 struct Read {
     events: Vec<Event>,
@@ -20,21 +25,29 @@ struct Read {
     cut: Vec<u8>,
 }
 
+/// Reads `bytes` in chunks of `chunk` bytes.
 fn read_in(bytes: &[u8], chunk: usize) -> Read {
+    read_by(bytes, std::iter::repeat(chunk))
+}
+
+/// Reads `bytes` in chunks of these lengths, which must not run out.
+fn read_by(mut bytes: &[u8], mut lens: impl Iterator<Item = usize>) -> Read {
     let mut reader = Reader::new(LIMITS);
     let mut read = Read {
         events: Vec::new(),
         error: None,
         cut: Vec::new(),
     };
-    let mut chunks = bytes.chunks(chunk);
     loop {
         match reader.poll() {
             Ok(Poll::Event(event)) => read.events.push(event),
-            Ok(Poll::NeedData) => match chunks.next() {
-                Some(chunk) => reader.push(Bytes::copy_from_slice(chunk)),
-                None => reader.finish(),
-            },
+            Ok(Poll::NeedData) if bytes.is_empty() => reader.finish(),
+            Ok(Poll::NeedData) => {
+                let len = lens.next().expect("a length");
+                let (chunk, rest) = bytes.split_at(len.min(bytes.len()));
+                reader.push(Bytes::copy_from_slice(chunk));
+                bytes = rest;
+            }
             Ok(Poll::End) => break,
             Err(error) => {
                 read.error = Some(error);
@@ -59,4 +72,17 @@ fn read(bytes: &[u8]) -> Read {
     }
     assert!(bytes.starts_with(&read.cut));
     read
+}
+
+/// The events of a body that must be readable to its end.
+fn events(body: &Body) -> Vec<Event> {
+    let read = read(&body.0);
+    assert_eq!(read.error, None);
+    assert_eq!(read.cut, body.0);
+    read.events
+}
+
+/// What is wrong with a body that must not be readable to its end.
+fn error(body: &Body) -> ReadError {
+    read(&body.0).error.expect("an error")
 }

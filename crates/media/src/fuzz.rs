@@ -1,0 +1,94 @@
+//! The bodies of the fuzz targets. Each takes any bytes and panics if a promise is
+//! broken; the corpora are also replayed by unit tests.
+
+use bytes::Bytes;
+
+use crate::mkv::reader::{Event, Poll, ReadError, Reader, ReaderLimits};
+
+/// Reads `data` as Matroska in two chunkings of its own choosing.
+///
+/// Promises: no panic; the same events, error and bytes in any chunking; what is cut
+/// is the part of the body passed over, verbatim; offsets never go back; frames lie
+/// inside the block they belong to.
+///
+/// # Panics
+/// If the reader breaks one of them.
+pub fn fuzz_reader(data: &[u8]) {
+    let whole = read(data, |_| data.len());
+    let split = read(data, |at| usize::from(data[at] % 37));
+    assert_eq!(whole, split);
+    let bytes = read(data, |_| 1);
+    assert_eq!(whole, bytes);
+    let (events, _, cut) = whole;
+    assert!(data.starts_with(&cut), "not what was pushed");
+    let mut last = 0;
+    for event in &events {
+        let offset = offset(event).unwrap_or(last);
+        assert!(offset >= last, "{event:?} before {last}");
+        assert!(offset <= data.len() as u64, "{event:?} past the end");
+        last = offset;
+        let Event::Block(block) = event else { continue };
+        let mut frame_at = block.frame.offset;
+        for frame in std::iter::once(&block.frame).chain(&block.laced) {
+            assert_eq!(frame.offset, frame_at, "a gap in {block:?}");
+            frame_at += u64::from(frame.len);
+        }
+        assert!(frame_at <= cut.len() as u64, "{block:?} past its end");
+    }
+}
+
+type Outcome = (Vec<Event>, Option<ReadError>, Vec<u8>);
+
+/// Reads `data` in chunks as long as `chunk_len` says for the offset they begin at.
+fn read(data: &[u8], chunk_len: impl Fn(usize) -> usize) -> Outcome {
+    let mut reader = Reader::new(LIMITS);
+    let mut events = Vec::new();
+    let mut cut = Vec::new();
+    let mut pushed = 0;
+    let error = loop {
+        match reader.poll() {
+            Ok(Poll::Event(event)) => events.push(event),
+            Ok(Poll::NeedData) if pushed == data.len() => reader.finish(),
+            Ok(Poll::NeedData) => {
+                // Only now and then, so that cuts fall at all kinds of places.
+                if chunk_len(pushed).is_multiple_of(3) {
+                    take(&mut reader, &mut cut);
+                }
+                let end = data.len().min(pushed + chunk_len(pushed).max(1));
+                reader.push(Bytes::copy_from_slice(&data[pushed..end]));
+                pushed = end;
+            }
+            Ok(Poll::End) => break None,
+            Err(error) => break Some(error),
+        }
+    };
+    take(&mut reader, &mut cut);
+    assert_eq!(cut.len() as u64, reader.position());
+    (events, error, cut)
+}
+
+fn take(reader: &mut Reader, cut: &mut Vec<u8>) {
+    let mut slices = Vec::new();
+    reader.cut(&mut slices);
+    assert!(slices.iter().all(|slice| !slice.is_empty()));
+    cut.extend(slices.into_iter().flatten());
+}
+
+fn offset(event: &Event) -> Option<u64> {
+    match event {
+        Event::EbmlStart { offset }
+        | Event::SegmentStart { offset, .. }
+        | Event::Tracks { offset, .. }
+        | Event::Tags { offset, .. }
+        | Event::ClusterStart { offset, .. }
+        | Event::ClusterEnd { offset, .. }
+        | Event::Other { offset, .. } => Some(*offset),
+        Event::Block(block) => Some(block.offset),
+        Event::Ebml { .. } | Event::Info { .. } | Event::ClusterTimestamp { .. } => None,
+    }
+}
+
+const LIMITS: ReaderLimits = ReaderLimits {
+    element_bytes_max: 4096,
+    block_bytes_max: 65_536,
+};

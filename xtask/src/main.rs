@@ -104,7 +104,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "codegen",
-        usage: "[--check]",
+        usage: "[--check] [--offline]",
         about: "write the wire shapes from models/ (or check that they are current)",
         run: codegen::run,
     },

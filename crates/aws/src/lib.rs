@@ -2,4 +2,14 @@
 //! what they mean.
 
 pub mod arn;
+pub mod error;
+pub mod fuzz;
+pub mod json;
+pub mod op;
+pub mod query;
+mod read;
+mod rule;
+pub mod shapes;
 pub mod sigv4;
+pub mod value;
+mod write;

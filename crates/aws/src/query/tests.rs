@@ -1,0 +1,1 @@
+//! Forms of IAM and STS clients, and the XML they read.

@@ -199,6 +199,7 @@ const DEPENDENCIES: &[(&str, &[&str], &str)] = &[
             "base64",
             "jiff",
             "quick-xml",
+            "regex-lite",
             "serde_json",
             "zeroize",
         ],

@@ -5,9 +5,12 @@
 //! I/O, reads no clock and draws no randomness: time, numbers and bytes are arguments.
 
 pub mod account;
+pub mod chunk;
 pub mod fragment;
 pub mod ingest;
 pub mod limits;
 pub mod name;
 pub mod numbering;
+pub mod retention;
+pub mod select;
 pub mod stream;

@@ -5,7 +5,7 @@
 //! empty list. Parameters may come in the URL, in the body, or in both: hand them over joined
 //! by `&`.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
@@ -104,7 +104,7 @@ fn tree(form: &[u8]) -> Result<Value, InputError> {
 }
 
 #[derive(Default)]
-struct Branch(HashMap<String, Node>);
+struct Branch(BTreeMap<String, Node>);
 
 enum Node {
     Leaf(String),

@@ -35,7 +35,7 @@ pub(crate) fn generate(model: &Model) -> Result<String, String> {
             Kind::Structure { .. } => {
                 structures += &file.structure(&names::type_name(&name), Some(&name), used)?;
             }
-            Kind::Enum(values) => enums += &enumeration(&name, values),
+            Kind::Enum(values) if !file.is_open(&name) => enums += &enumeration(&name, values),
             _ => {}
         }
     }
@@ -149,7 +149,8 @@ impl<'a> File<'a> {
         let mut text = format!("structure! {{ {name} [{}] {{", caps.join(" "));
         for member in &members {
             let mut kind = self.rust_type(&member.shape)?;
-            if !required.contains(&member.name) {
+            let may_be_unset = (self.model.service.as_str(), shape, member.name.as_str());
+            if !required.contains(&member.name) || UNSET_FOR_ROOT.contains(&may_be_unset) {
                 kind = format!("Option<{kind}>");
             }
             let rule = if used.read {
@@ -188,6 +189,7 @@ impl<'a> File<'a> {
     fn rust_type(&self, name: &str) -> Result<String, String> {
         let shape = self.model.shape(name)?;
         Ok(match &shape.kind {
+            Kind::Enum(_) if self.is_open(name) => "String".to_owned(),
             Kind::Structure { .. } | Kind::Enum(_) => names::type_name(name),
             Kind::List(item) => format!("Vec<{}>", self.rust_type(item)?),
             Kind::Map(key, value) => {
@@ -209,6 +211,10 @@ impl<'a> File<'a> {
 
     fn is_secret(&self, name: &str, shape: &Shape) -> bool {
         shape.sensitive || SECRETS.contains(&(self.model.service.as_str(), name))
+    }
+
+    fn is_open(&self, name: &str) -> bool {
+        OPEN_ENUMS.contains(&(self.model.service.as_str(), name))
     }
 
     /// The name of the shape's rule, or `None` where nothing constrains it.
@@ -335,3 +341,16 @@ const SECRETS: &[(&str, &str)] = &[
     ("sts", "tokenCodeType"),
     ("sts", "tokenType"),
 ];
+
+/// Members the model requires but the real service leaves out for the root user, who has no
+/// name and no path: service, structure, member.
+const UNSET_FOR_ROOT: &[(&str, &str, &str)] = &[
+    ("iam", "AccessKey", "UserName"),
+    ("iam", "MFADevice", "UserName"),
+    ("iam", "User", "Path"),
+    ("iam", "User", "UserName"),
+];
+
+/// Enums of responses whose real values are not the model's: the type of a permissions boundary
+/// is `Policy` on the wire, `PermissionsBoundaryPolicy` in the model.
+const OPEN_ENUMS: &[(&str, &str)] = &[("iam", "PermissionsBoundaryAttachmentType")];

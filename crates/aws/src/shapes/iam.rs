@@ -101,9 +101,6 @@ enumeration! { EntityType {
     LocalManagedPolicy = "LocalManagedPolicy",
     AwsManagedPolicy = "AWSManagedPolicy",
 } }
-enumeration! { PermissionsBoundaryAttachmentType {
-    PermissionsBoundaryPolicy = "PermissionsBoundaryPolicy",
-} }
 enumeration! { PolicyEvaluationDecisionType {
     Allowed = "allowed",
     ExplicitDeny = "explicitDeny",
@@ -1074,7 +1071,7 @@ structure! { AccessKey [write] {
     create_date: Option<Timestamp> = "CreateDate",
     secret_access_key: Sensitive = "SecretAccessKey",
     status: StatusType = "Status",
-    user_name: String = "UserName",
+    user_name: Option<String> = "UserName",
 } }
 structure! { AccessKeyLastUsed [default write] {
     last_used_date: Option<Timestamp> = "LastUsedDate",
@@ -1089,7 +1086,7 @@ structure! { AccessKeyMetadata [default write] {
 } }
 structure! { AttachedPermissionsBoundary [default write] {
     permissions_boundary_arn: Option<String> = "PermissionsBoundaryArn",
-    permissions_boundary_type: Option<PermissionsBoundaryAttachmentType> = "PermissionsBoundaryType",
+    permissions_boundary_type: Option<String> = "PermissionsBoundaryType",
 } }
 structure! { AttachedPolicy [default write] {
     policy_arn: Option<String> = "PolicyArn",
@@ -1153,7 +1150,7 @@ structure! { LoginProfile [default write] {
 structure! { MFADevice [default write] {
     enable_date: Timestamp = "EnableDate",
     serial_number: String = "SerialNumber",
-    user_name: String = "UserName",
+    user_name: Option<String> = "UserName",
 } }
 structure! { ManagedPolicyDetail [default write] {
     arn: Option<String> = "Arn",
@@ -1339,11 +1336,11 @@ structure! { User [default write] {
     arn: String = "Arn",
     create_date: Timestamp = "CreateDate",
     password_last_used: Option<Timestamp> = "PasswordLastUsed",
-    path: String = "Path",
+    path: Option<String> = "Path",
     permissions_boundary: Option<AttachedPermissionsBoundary> = "PermissionsBoundary",
     tags: Option<Vec<Tag>> = "Tags",
     user_id: String = "UserId",
-    user_name: String = "UserName",
+    user_name: Option<String> = "UserName",
 } }
 structure! { UserDetail [default write] {
     arn: Option<String> = "Arn",

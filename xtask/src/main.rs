@@ -5,6 +5,7 @@
 
 mod ci;
 mod codegen;
+mod compat;
 mod deny;
 mod run;
 mod setup;
@@ -107,5 +108,11 @@ const COMMANDS: &[Command] = &[
         usage: "[--check] [--offline]",
         about: "write the wire shapes from models/ (or check that they are current)",
         run: codegen::run,
+    },
+    Command {
+        name: "compat",
+        usage: "",
+        about: "write docs/COMPAT.md from models/ and docs/compat.txt",
+        run: compat::run,
     },
 ];

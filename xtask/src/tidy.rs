@@ -41,6 +41,7 @@ fn check(tree: &Tree) -> Vec<Complaint> {
         layers::check(file, &mut complaints);
         docs::check(file, tree, &mut complaints);
     }
+    docs::check_compat(tree, &mut complaints);
     complaints.sort();
     complaints
 }

@@ -1,6 +1,7 @@
 //! Prose that names things: what it names must exist.
 
 use super::{Complaint, File, Tree};
+use crate::compat;
 
 /// Checks a Markdown file, or the `//!` comments of a source file.
 pub(super) fn check(file: &File, tree: &Tree, complaints: &mut Vec<Complaint>) {
@@ -36,6 +37,49 @@ pub(super) fn check(file: &File, tree: &Tree, complaints: &mut Vec<Complaint>) {
             if let Err(what) = follow(link, &file.path, tree) {
                 complaints.push(Complaint::new(file, number, what));
             }
+        }
+    }
+}
+
+/// Checks that the list of operations is what `cargo xtask compat` would write, and that
+/// the tests it names exist.
+pub(super) fn check_compat(tree: &Tree, complaints: &mut Vec<Complaint>) {
+    let Some(file) = tree.files.iter().find(|file| file.path == compat::NOTES) else {
+        return;
+    };
+    let model = |file: &&File| file.path.starts_with("models/") && file.path.ends_with(".json");
+    let models: Vec<String> = tree
+        .files
+        .iter()
+        .filter(model)
+        .map(|f| f.text.clone())
+        .collect();
+    if models.is_empty() {
+        return;
+    }
+    match compat::page(&models, &file.text) {
+        Err(what) => complaints.push(Complaint::new(file, 0, what)),
+        Ok(page)
+            if tree
+                .files
+                .iter()
+                .any(|f| f.path == compat::PAGE && f.text == page) => {}
+        Ok(_) => {
+            let what = format!("{} is not current: run `cargo xtask compat`", compat::PAGE);
+            complaints.push(Complaint::new(file, 0, what));
+        }
+    }
+    for note in compat::parse(&file.text).unwrap_or_default().values() {
+        let (module, function) = note.test.split_once("::").unwrap_or_default();
+        let path = format!("crates/it/tests/it/{module}.rs");
+        let head = format!("fn {function}(");
+        if !tree
+            .files
+            .iter()
+            .any(|file| file.path == path && file.text.contains(&head))
+        {
+            let what = format!("there is no test `{}` in {path}", note.test);
+            complaints.push(Complaint::new(file, 0, what));
         }
     }
 }

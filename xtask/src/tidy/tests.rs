@@ -176,3 +176,23 @@ fn prose_names_what_exists() {
         ]
     );
 }
+
+#[test]
+fn the_list_of_operations_is_current() {
+    let model = r#"{"service": "a", "operations": {"B": {}, "C": {}}}"#;
+    let notes = "a B yes one::works\na C yes one::gone\n";
+    let test = "//! x\n#[test]\nfn works() {\n}\n";
+    let page = crate::compat::page(&[model.to_owned()], notes).expect("they are well formed");
+    let tree = |page| {
+        complaints(&[
+            ("models/a.json", model),
+            ("docs/compat.txt", notes),
+            ("docs/COMPAT.md", page),
+            ("crates/it/tests/it/one.rs", test),
+        ])
+    };
+    let gone = "docs/compat.txt: there is no test `one::gone` in crates/it/tests/it/one.rs";
+    assert_eq!(tree(&page), [gone]);
+    let stale = "docs/compat.txt: docs/COMPAT.md is not current: run `cargo xtask compat`";
+    assert_eq!(tree("# Compatibility\n"), [stale, gone]);
+}

@@ -1,4 +1,4 @@
-//! `cargo xtask compat`: the page COMPAT of `docs`, all operations and their status.
+//! `cargo xtask compat`: `docs/COMPAT.md`, the list of all operations and their status.
 //!
 //! Operations come from `models`; what is known of them from `docs/compat.txt`. Tidy
 //! checks that the page is current and that the tests it names exist.

@@ -119,7 +119,8 @@ pub(in crate::ingest) fn nameless(track: &Track, offset: u64) -> Option<Note> {
         what: format!("track {} does not say which codec it is", track.number),
         cause: "the producer was not told its content type".into(),
         cure: format!(
-            "set the codec id, such as V_MPEG4/ISO/AVC or A_AAC (producer SDK: TrackInfo.codecId){}",
+            "set the codec id, such as V_MPEG4/ISO/AVC or A_AAC \
+             (producer SDK: TrackInfo.codecId){}",
             match track.name.as_deref() {
                 Some(name) => format!(" of '{}'", short(name)),
                 None => String::new(),

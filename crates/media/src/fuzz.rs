@@ -71,7 +71,7 @@ fn take(reader: &mut Reader, cut: &mut Vec<u8>) {
     let mut slices = Vec::new();
     reader.cut(&mut slices);
     assert!(slices.iter().all(|slice| !slice.is_empty()));
-    cut.extend(slices.into_iter().flatten());
+    slices.iter().for_each(|slice| cut.extend_from_slice(slice));
 }
 
 fn offset(event: &Event) -> Option<u64> {
@@ -92,3 +92,34 @@ const LIMITS: ReaderLimits = ReaderLimits {
     element_bytes_max: 4096,
     block_bytes_max: 65_536,
 };
+
+#[cfg(test)]
+mod tests {
+    use super::fuzz_reader;
+
+    const SMALL: &[u8] = include_bytes!("../testdata/test_tags_empty_cluster.mkv");
+    const LARGE: &[u8] = include_bytes!("../testdata/output_get_media.mkv");
+
+    #[test]
+    fn bits_of_a_small_body_flipped() {
+        // Every fifth, so that each bit of a byte has its turn.
+        for at in (0..SMALL.len() * 8).step_by(5) {
+            let mut body = SMALL.to_vec();
+            body[at / 8] ^= 1 << (at % 8);
+            fuzz_reader(&body);
+        }
+    }
+
+    #[test]
+    fn bytes_of_a_beginning_replaced_and_dropped() {
+        // Up to and into the first Cluster; its first block is cut off.
+        let beginning = &LARGE[..1400];
+        for at in (0..beginning.len()).step_by(5) {
+            let mut body = beginning.to_vec();
+            body[at] = [0x00, 0x80, 0xFF, 0xA3][at % 4];
+            fuzz_reader(&body);
+            body.remove(at);
+            fuzz_reader(&body);
+        }
+    }
+}

@@ -4,6 +4,21 @@
 //! ([`Reader::poll`]) until it says [`Poll::NeedData`], and take the bytes it has
 //! passed over, verbatim and without a copy, whenever a boundary matters
 //! ([`Reader::cut`]). Any chunking of the same bytes gives the same events.
+//!
+//! # What ends where
+//!
+//! A Cluster of unknown size ends at the next element that RFC 9559 allows only at level
+//! 0 or 1, at the end of its Segment if that has a size, or at the end of the body. Void,
+//! CRC-32 and ids unknown to RFC 9559 belong to it. A Segment of unknown size ends at the
+//! next EBML header or Segment; so does one whose size is too large. A body that ends
+//! before the size of its Segment or Cluster is used up is [`ReadErrorKind::Truncated`],
+//! with the offset of that Segment or Cluster, after the events of all it does hold.
+//!
+//! # What is not checked
+//!
+//! Values are read, not judged: repeated Info or Tracks, blocks of tracks that were not
+//! declared, the order of timestamps and CRC-32 are left to the caller. A frame's bytes
+//! are as stored: `ContentEncodings` (compression, header stripping) are not undone.
 
 mod block;
 mod elements;

@@ -2,7 +2,10 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::{UNKNOWN_SIZE, ebml_header, segment, segment_of_unknown_size, tags};
+use super::{
+    Info, SimpleBlock, UNKNOWN_SIZE, cluster, ebml_header, info, segment, segment_of_unknown_size,
+    tags,
+};
 use crate::mkv::ebml::SizeForm;
 use crate::mkv::reader::{Event, Poll, Reader, ReaderLimits};
 
@@ -87,4 +90,84 @@ fn tags_as_in_the_capture() {
     let mut out = BytesMut::new();
     tags(&mut out, &pairs, SizeForm::FourBytes);
     assert_eq!(out, captured);
+}
+
+/// A stored header is sent again in front of each Cluster, with tags around it: the
+/// reader sees documents, whatever size the header's Segment had.
+#[test]
+fn fragments_sent_as_documents() {
+    let mut stored = BytesMut::new();
+    ebml_header(&mut stored, "webm");
+    stored.put_slice(&[0x18, 0x53, 0x80, 0x67, 0x10, 0, 0x12, 0x34]);
+    let settings = Info {
+        timestamp_scale_ns: 1000,
+        segment_uuid: None,
+        muxing_app: "muxer",
+        writing_app: "writer",
+    };
+    info(&mut stored, &settings);
+    let header = segment_of_unknown_size(&stored.freeze()).expect("a header");
+    let mut body = BytesMut::new();
+    for (n, payload) in [&b"one"[..], b"two"].into_iter().enumerate() {
+        body.put_slice(&header);
+        tags(&mut body, &[("BEFORE", "1")], SizeForm::FourBytes);
+        let block = SimpleBlock {
+            track: 300,
+            relative: -7,
+            key: true,
+            invisible: true,
+            discardable: true,
+            payload_len: payload.len() as u32,
+        };
+        // The first of known, the second of unknown size.
+        cluster(&mut body, 1 << 40, (n == 0).then(|| block.len()));
+        block.put_header(&mut body);
+        body.put_slice(payload);
+        tags(&mut body, &[("AFTER", "2")], SizeForm::FourBytes);
+    }
+    let mut reader = Reader::new(ReaderLimits {
+        element_bytes_max: 1000,
+        block_bytes_max: 100,
+    });
+    reader.push(body.freeze());
+    reader.finish();
+    let mut seen = Vec::new();
+    loop {
+        match reader.poll() {
+            Ok(Poll::Event(event)) => seen.extend(what(&event)),
+            Ok(Poll::End) => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    let document = [
+        "segment",
+        "scale 1000",
+        "BEFORE",
+        "ticks 1099511627776",
+        "block",
+        "end",
+        "AFTER",
+    ];
+    let blocks = ["300 -7 one", "300 -7 two"];
+    let expected = blocks
+        .iter()
+        .flat_map(|block| document.map(|event| if event == "block" { *block } else { event }));
+    assert_eq!(seen, expected.collect::<Vec<_>>());
+}
+
+/// The gist of an event.
+fn what(event: &Event) -> Option<String> {
+    match event {
+        Event::Block(block) => {
+            assert!(block.key && block.invisible && block.discardable);
+            let payload = block.head[..block.frame.len as usize].escape_ascii();
+            Some(format!("{} {} {payload}", block.track, block.relative))
+        }
+        Event::ClusterTimestamp { ticks } => Some(format!("ticks {ticks}")),
+        Event::Info { timestamp_scale_ns } => Some(format!("scale {timestamp_scale_ns}")),
+        Event::SegmentStart { size: None, .. } => Some("segment".into()),
+        Event::Tags { tags, .. } => Some(tags[0].simple[0].0.clone()),
+        Event::ClusterEnd { .. } => Some("end".into()),
+        _ => None,
+    }
 }

@@ -495,6 +495,20 @@ fn large_chunks_are_not_copied() {
     assert!(same, "a copy");
 }
 
+/// A 4K key frame has been seen with six million bytes.
+#[test]
+fn a_very_large_frame_in_very_many_chunks() {
+    let body = Body::begin()
+        .cluster(0)
+        .block(1, 0, true, &vec![7; 6_000_000]);
+    let whole = super::read_in(&body.0, body.0.len());
+    assert!(matches!(&whole.events[7], Event::Block(block) if block.frame.len == 6_000_000));
+    assert_eq!(super::read_in(&body.0, 1400), whole);
+    // Passing over it costs nothing but the bytes.
+    let void = Body::begin().element(ids::VOID, &vec![7; 9_000_000]);
+    assert_eq!(super::read_in(&void.0, 65_536).error, None);
+}
+
 /// Parts of a body: sound ones, and now and then bytes at random.
 fn part() -> impl Strategy<Value = Body> {
     let payload = proptest::collection::vec(any::<u8>(), 0..200);

@@ -137,7 +137,7 @@ impl Canonical {
     }
 
     /// Calls `matches` with the pieces of one alternative canonical request after the other (again
-    /// without payload hash), until it says yes, there is no other, or there were too many.
+    /// without payload hash), until it says yes, there is no other, or enough was tried.
     pub(super) fn any_alternative(&self, mut matches: impl FnMut(&[&[u8]]) -> bool) -> bool {
         let mut slots = vec![
             (self.path.clone(), self.path_alternatives()),
@@ -149,10 +149,11 @@ impl Canonical {
         }
         slots.sort_by_key(|(range, _)| range.start);
         let combinations: usize = slots.iter().map(|(_, others)| others.len() + 1).product();
+        let mut budget = MAX_ALTERNATIVE_BYTES / self.text.len().max(1);
         let mut pieces: Vec<&[u8]> = Vec::with_capacity(2 * slots.len() + 1);
         // The number of a combination, in a mixed base, says which alternative stands in each
         // slot; 0 everywhere is the primary form, which did not match.
-        for combination in 1..combinations.min(MAX_ALTERNATIVES + 1) {
+        for combination in 1..combinations {
             pieces.clear();
             let mut rest = combination;
             let mut from = 0;
@@ -166,6 +167,13 @@ impl Canonical {
                 }
             }
             pieces.push(&self.text[from..]);
+            if pieces.len() > 2 * MAX_QUIRKS + 1 {
+                continue;
+            }
+            if budget == 0 {
+                return false;
+            }
+            budget -= 1;
             if matches(&pieces) {
                 return true;
             }
@@ -519,9 +527,11 @@ fn is_http(scheme: &str) -> bool {
 
 /// The parameter and header that carry a session token.
 pub(super) const TOKEN: &str = "X-Amz-Security-Token";
-/// How many alternatives are tried at most: every combination of two quirks fits, and a request
-/// cannot buy more hashing than this many times its own length.
-const MAX_ALTERNATIVES: usize = 24;
+/// No known client departs from the primary form in more places than these.
+const MAX_QUIRKS: usize = 2;
+/// How much a request that does not verify may make us hash: far more than all alternatives of any
+/// real one.
+const MAX_ALTERNATIVE_BYTES: usize = 1 << 20;
 const BAD_TARGET: &str = "The request target is neither a path nor an http(s) URL.";
 const BAD_PATH: &str = "The request path contains an incomplete percent escape.";
 const BAD_QUERY: &str = "The query string contains an incomplete percent escape.";

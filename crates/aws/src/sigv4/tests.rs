@@ -1,7 +1,13 @@
 //! The public test suite, the shapes of real clients, and requests altered on the way.
 
+mod altered;
+mod clients;
+mod known;
+mod refused;
+mod roundtrip;
 mod suite;
 
+use super::sign::{Credentials, Payload, Scope, sign_header};
 use super::{AuthError, Head, Presented, Rules, SigningKey, signing_key};
 
 /// The secret AWS's examples and test suite use.
@@ -17,6 +23,46 @@ struct Request {
 }
 
 impl Request {
+    fn new(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Request {
+        let mut request = Request {
+            method: method.to_owned(),
+            target: target.to_owned(),
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+        };
+        for (name, value) in headers {
+            request.push(name, value);
+        }
+        request
+    }
+
+    fn push(&mut self, name: &str, value: &str) {
+        self.headers
+            .push((name.to_owned(), value.as_bytes().to_vec()));
+    }
+
+    /// Replaces the value of the one header of that name.
+    fn set(&mut self, name: &str, value: &str) {
+        let header = self
+            .headers
+            .iter_mut()
+            .find(|(other, _)| other.eq_ignore_ascii_case(name));
+        header.expect("the header is there").1 = value.as_bytes().to_vec();
+    }
+
+    fn remove(&mut self, name: &str) {
+        self.headers
+            .retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+    }
+
+    fn header(&self, name: &str) -> String {
+        let header = self
+            .headers
+            .iter()
+            .find(|(other, _)| other.eq_ignore_ascii_case(name));
+        String::from_utf8_lossy(&header.expect("the header is there").1).into_owned()
+    }
+
     fn with_head<T>(&self, call: impl FnOnce(&Head<'_>) -> T) -> T {
         let headers: Vec<(&str, &[u8])> = self
             .headers
@@ -28,6 +74,14 @@ impl Request {
             target: &self.target,
             headers: &headers,
         })
+    }
+
+    /// Signs all headers there are and adds those of the signature.
+    fn sign(&mut self, credentials: &Credentials<'_>, scope: &Scope<'_>, payload: Payload<'_>) {
+        let added = self.with_head(|head| sign_header(head, credentials, scope, payload));
+        for (name, value) in added.expect("the request can be signed") {
+            self.push(&name, &value);
+        }
     }
 
     fn parse(&self, rules: &Rules<'_>) -> Result<Presented, AuthError> {

@@ -2,6 +2,8 @@
 
 use crate::op::Op;
 use crate::query;
+use crate::sigv4::sign::{Credentials, Payload, Scope, sign_header};
+use crate::sigv4::{EMPTY_SHA256, Head, Presented, Rules, signing_key};
 
 /// Feeds the bytes to every operation's input parser, JSON and Query alike.
 pub fn fuzz_json(data: &[u8]) {
@@ -12,9 +14,111 @@ pub fn fuzz_json(data: &[u8]) {
     let _ = query::Call::parse(data);
 }
 
+/// Reads `data` as a request head (a line `METHOD target`, then lines `name:value`) and looks for
+/// authentication in it; then signs the head, if it can be signed, and expects that to verify.
+///
+/// # Panics
+/// If a request that was not signed verifies, or one that was does not.
+pub fn fuzz_sigv4(data: &[u8]) {
+    let mut lines = data.split(|byte| *byte == b'\n');
+    let line = String::from_utf8_lossy(lines.next().unwrap_or_default());
+    let (method, target) = line.split_once(' ').unwrap_or(("GET", &line));
+    let mut headers: Vec<(&str, &[u8])> = Vec::new();
+    for line in lines {
+        let colon = line
+            .iter()
+            .position(|byte| *byte == b':')
+            .unwrap_or(line.len());
+        let name = std::str::from_utf8(&line[..colon]).unwrap_or("?");
+        headers.push((name, line.get(colon + 1..).unwrap_or_default()));
+    }
+    let presented = Presented::parse(
+        &Head {
+            method,
+            target,
+            headers: &headers,
+        },
+        &FUZZ_RULES,
+    );
+    if let Ok(presented) = presented {
+        assert_eq!(presented.region(), FUZZ_RULES.region);
+        assert!(FUZZ_RULES.services.contains(&presented.service()));
+        let key = signing_key(
+            FUZZ_SECRET,
+            presented.date(),
+            "us-west-2",
+            presented.service(),
+        );
+        assert!(
+            presented.verify(&key, EMPTY_SHA256).is_err(),
+            "nobody signed this"
+        );
+    }
+    headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("x-amz-"));
+    headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+    signed_head_verifies(method, target, &headers);
+}
+
+fn signed_head_verifies(method: &str, target: &str, headers: &[(&str, &[u8])]) {
+    let credentials = Credentials {
+        access_key_id: "AKIDEXAMPLE",
+        secret_access_key: FUZZ_SECRET,
+        session_token: None,
+    };
+    let scope = Scope {
+        region: "us-west-2",
+        service: "sts",
+        now_s: FUZZ_RULES.now_s,
+    };
+    let head = Head {
+        method,
+        target,
+        headers,
+    };
+    let Ok(added) = sign_header(&head, &credentials, &scope, Payload::Empty) else {
+        return;
+    };
+    let mut signed = headers.to_vec();
+    signed.extend(
+        added
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes())),
+    );
+    // Heads that are out of bounds, or carry an authentication of their own, are refused.
+    let head = Head {
+        method,
+        target,
+        headers: &signed,
+    };
+    if let Ok(presented) = Presented::parse(&head, &FUZZ_RULES) {
+        let key = signing_key(FUZZ_SECRET, presented.date(), "us-west-2", "sts");
+        assert_eq!(presented.verify(&key, EMPTY_SHA256), Ok(()));
+    }
+}
+
+const FUZZ_SECRET: &str = "a secret no corpus knows";
+/// The clock of the known answers, 2024-01-02T03:04:05Z.
+const FUZZ_RULES: Rules<'static> = Rules {
+    now_s: 1_704_164_645,
+    region: "us-west-2",
+    services: &["kinesisvideo", "sts"],
+    skew_s: 300,
+};
+
 #[cfg(test)]
 mod tests {
-    use super::fuzz_json;
+    use super::{fuzz_json, fuzz_sigv4};
+
+    const SEEDS: [&str; 4] = [
+        "POST /putMedia\nHost: localhost\nx-amzn-stream-name: demo\nConnection: close",
+        "GET https://h:1/a%2Fb/../c?x=1+2&y=%20\nhost:h\nauthorization: AWS4-HMAC-SHA256 \
+         Credential=A/20240102/us-west-2/kinesisvideo/aws4_request, SignedHeaders=host;date, \
+         Signature=00\ndate: Tue, 02 Jan 2024 03:04:05 GMT",
+        "GET /?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F20240102%2Fus-west-2%2Fsts%2F\
+         aws4_request&X-Amz-Date=20240102T030405Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&\
+         X-Amz-Security-Token=a+b&X-Amz-Signature=00\nhost:h",
+        "",
+    ];
 
     #[test]
     fn awkward_bodies_do_not_panic() {
@@ -53,5 +157,21 @@ mod tests {
         }
         fuzz_json(&[0xff, 0xfe, 0x00]);
         fuzz_json(&vec![b' '; crate::read::MAX_BODY_BYTES + 1]);
+    }
+
+    /// Every seed, cut short anywhere, and with each byte replaced by a few that mean something.
+    #[test]
+    fn seeds_and_their_neighbours_hold() {
+        for seed in SEEDS {
+            for index in 0..seed.len() {
+                fuzz_sigv4(&seed.as_bytes()[..index]);
+                for byte in [b'%', b'/', b'+', b';', b'\n', 0, 0xff] {
+                    let mut data = seed.as_bytes().to_vec();
+                    data[index] = byte;
+                    fuzz_sigv4(&data);
+                }
+            }
+            fuzz_sigv4(seed.as_bytes());
+        }
     }
 }

@@ -150,7 +150,7 @@ impl Ingest {
         match input {
             Input::Persisted(number) => return self.on_persisted(number),
             Input::NotPersisted(number) => return self.on_not_persisted(number),
-            Input::Tick => return self.on_tick(numbers),
+            Input::Tick => return self.on_tick(),
             _ if self.is_over() => return,
             Input::Data(bytes) => {
                 self.on_timers_before_data();

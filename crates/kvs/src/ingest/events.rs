@@ -94,11 +94,12 @@ impl Ingest {
             return;
         }
         // A Segment without an EBML header of its own goes on with the one before it.
-        let pieces = self.cut();
-        self.keep_passed(pieces);
-        let known = match self.phase {
-            Phase::Header => self.header.gathered.to_bytes(),
-            _ => self.header.bytes.clone(),
+        let known = if matches!(self.phase, Phase::Header) {
+            let pieces = self.cut();
+            self.header.gathered.extend(pieces);
+            self.header.gathered.to_bytes()
+        } else {
+            self.header.bytes.clone()
         };
         let mut gathered = Pieces::default();
         let ebml_len = usize::try_from(self.header.ebml_len).unwrap_or(usize::MAX);
@@ -342,7 +343,7 @@ impl Ingest {
         }
     }
 
-    fn on_cluster_end(&mut self, sized: bool) {
+    pub(super) fn on_cluster_end(&mut self, sized: bool) {
         if let Phase::Arriving(arriving) = &self.phase {
             let start = arriving.start;
             let _ = self.cut();

@@ -79,8 +79,9 @@ fn why_back(
         "timestamps jitter: they come from an uneven clock, such as arrival times, or the \
          frame rate is not what the caps say",
         "make the timestamps even: state the frame rate in the caps (GStreamer \
-         video/x-raw,framerate=15/1; the sample app: -w -h -f), drop do-timestamp on \
-         rtspsrc, put h264parse before kvssink, or ffmpeg -fps_mode cfr",
+         video/x-raw,framerate=15/1; the sample app: -w -h -f), drop do-timestamp from the \
+         source, put h264parse and alignment=au before kvssink so that one picture is one \
+         frame, or ffmpeg -fps_mode cfr",
     )
 }
 

@@ -3,7 +3,10 @@
 use crate::ingest::Input;
 use crate::stream::Strictness;
 
+mod chunking;
 mod film;
+mod lifecycle;
+mod refusals;
 mod rig;
 
 use film::{Film, key, sound, tags, video};

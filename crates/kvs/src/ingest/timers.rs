@@ -3,7 +3,7 @@
 use crate::fragment::FragmentNumber;
 use crate::ingest::ack::Ack;
 use crate::ingest::explain::body;
-use crate::ingest::{Ingest, NumberSource, Output, Phase};
+use crate::ingest::{Ingest, Output, Phase};
 use crate::limits;
 
 impl Ingest {
@@ -39,7 +39,7 @@ impl Ingest {
         }
     }
 
-    pub(super) fn on_tick(&mut self, numbers: &mut dyn NumberSource) {
+    pub(super) fn on_tick(&mut self) {
         match self.phase {
             Phase::Draining { until_ms, errored } if self.now_ms >= until_ms => {
                 if !errored && self.pending.len() > 0 {
@@ -50,7 +50,7 @@ impl Ingest {
             Phase::Draining { .. } | Phase::Done => {}
             _ => {
                 self.on_timers_before_data();
-                self.on_silence(numbers);
+                self.on_silence();
             }
         }
         self.finish_if_drained();
@@ -65,14 +65,14 @@ impl Ingest {
         }
     }
 
-    fn on_silence(&mut self, numbers: &mut dyn NumberSource) {
+    fn on_silence(&mut self) {
         if !self.pending.has_room() {
             return;
         }
         let silence_ms = self.now_ms - self.heard_ms;
         if silence_ms >= limits::IDLE_MS_MAX {
             self.judge(body::silent(self.received), None);
-            self.stop_reading(numbers);
+            self.stop_reading();
             return;
         }
         let due = silence_ms / limits::IDLE_ACK_MS;
@@ -83,13 +83,12 @@ impl Ingest {
     }
 
     /// Ends a silent connection: a Cluster of unknown size that could end here does.
-    fn stop_reading(&mut self, numbers: &mut dyn NumberSource) {
+    fn stop_reading(&mut self) {
         let at_boundary = self.reader.position() == self.received;
         if let Phase::Cluster { size: None } = self.phase
             && at_boundary
         {
-            self.reader.finish();
-            return self.read(numbers);
+            self.on_cluster_end(false);
         }
         self.give_up_open_cluster();
         self.close();

@@ -44,6 +44,16 @@ impl Rig {
         })
     }
 
+    /// A connection whose Clusters carry the time of day.
+    pub(super) fn absolute(strictness: Strictness) -> Rig {
+        Rig::with(Settings {
+            strictness,
+            timecode_type: TimecodeType::Absolute,
+            producer_start_ms: 0,
+            persists: true,
+        })
+    }
+
     pub(super) fn with(settings: Settings) -> Rig {
         let now_ms = START_MS as u64;
         Rig {

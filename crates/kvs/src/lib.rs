@@ -11,6 +11,7 @@ pub mod ingest;
 pub mod limits;
 pub mod name;
 pub mod numbering;
+pub mod playback;
 pub mod retention;
 pub mod select;
 pub mod stream;

@@ -34,8 +34,9 @@ pub struct MediaPlaylist {
 /// One segment of a media playlist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediaPlaylistSegment {
-    /// Whether `EXT-X-DISCONTINUITY` comes before it.
-    pub discontinuity: bool,
+    /// How many `EXT-X-DISCONTINUITY` come before it. More than one is how a playlist
+    /// keeps count of breaks between which no segment is listed (§6.2.2).
+    pub discontinuities: u32,
     /// URI of the initialisation segment; printed where it differs from the segment
     /// before, and after every discontinuity. `None` with MPEG-TS.
     pub map_uri: Option<String>,
@@ -95,11 +96,11 @@ impl MediaPlaylist {
 
 impl MediaPlaylistSegment {
     fn print(&self, out: &mut String, map_before: Option<&str>) {
-        if self.discontinuity {
+        for _ in 0..self.discontinuities {
             out.push_str("#EXT-X-DISCONTINUITY\n");
         }
         if let Some(uri) = self.map_uri.as_deref()
-            && (self.discontinuity || map_before != Some(uri))
+            && (self.discontinuities > 0 || map_before != Some(uri))
         {
             let _ = writeln!(out, "#EXT-X-MAP:URI=\"{uri}\"");
         }
@@ -151,7 +152,7 @@ mod tests {
 
     fn segment(name: &str, duration_ms: u64) -> MediaPlaylistSegment {
         MediaPlaylistSegment {
-            discontinuity: false,
+            discontinuities: 0,
             map_uri: Some("getMP4InitFragment.mp4?SessionToken=Ci~&TrackNumber=1".into()),
             program_date_time_ms: None,
             duration_ms,
@@ -163,7 +164,7 @@ mod tests {
     #[test]
     fn on_demand_with_a_discontinuity_everywhere() {
         let always = |name, duration| MediaPlaylistSegment {
-            discontinuity: true,
+            discontinuities: 1,
             program_date_time_ms: Some(1_684_331_315_994),
             ..segment(name, duration)
         };
@@ -237,7 +238,7 @@ getMP4MediaFragment.mp4?FragmentNumber=13&SessionToken=Ci~
             media_sequence: 0,
             discontinuity_sequence: 0,
             segments: vec![MediaPlaylistSegment {
-                discontinuity: false,
+                discontinuities: 0,
                 map_uri: None,
                 program_date_time_ms: None,
                 duration_ms: 12_500,

@@ -1,0 +1,388 @@
+//! Playback: which fragments make which segments, and what a playlist lists.
+//!
+//! [`plan`] turns stored rows into a playlist's segments, [`segment_at`] finds the one
+//! segment that a URL names, and [`samples::track_frames`] cuts its frames out of the
+//! fragments' bytes. All three are functions of the rows alone, so a playlist that is
+//! reloaded, or answered by another node, says the same of the same segment.
+
+pub mod samples;
+pub mod segment;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use media::codec::CodecKind;
+use media::frame::{Track, TrackKind};
+
+use crate::fragment::{FragmentMeta, FragmentNumber};
+use crate::limits;
+use segment::{Segment, segments};
+
+/// `PlaybackMode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The newest segments.
+    Live,
+    /// From a start in the past, at the pace of its own time.
+    LiveReplay {
+        /// When the session began, milliseconds since the epoch.
+        session_start_ms: u64,
+    },
+    /// A range, listed at once.
+    OnDemand,
+}
+
+/// `FragmentSelectorType`: which clock the media's timeline follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `PRODUCER_TIMESTAMP`.
+    Producer,
+    /// `SERVER_TIMESTAMP`.
+    Server,
+}
+
+impl Origin {
+    /// The fragment's timestamp by this clock, milliseconds since the epoch.
+    pub fn timestamp_ms(self, row: &FragmentMeta) -> i64 {
+        match self {
+            Origin::Producer => row.producer_ms,
+            Origin::Server => i64::try_from(row.number.server_ms).unwrap_or(i64::MAX),
+        }
+    }
+}
+
+/// `DiscontinuityMode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiscontinuityMode {
+    /// A marker before every segment.
+    Always,
+    /// No marker but where the codecs change.
+    Never,
+    /// A marker where a gap or an overlap exceeds 50 ms.
+    OnDiscontinuity,
+}
+
+/// `TimestampRange`; both ends belong to it and are compared with fragment timestamps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// Milliseconds since the epoch.
+    pub start_ms: i64,
+    /// Milliseconds since the epoch; `None` goes on for ever.
+    pub end_ms: Option<i64>,
+}
+
+impl Range {
+    fn holds(&self, timestamp_ms: i64) -> bool {
+        timestamp_ms >= self.start_ms && self.end_ms.is_none_or(|end| timestamp_ms <= end)
+    }
+}
+
+/// What a playback session was opened with, and the present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Playback mode.
+    pub mode: Mode,
+    /// Clock of the timeline.
+    pub origin: Origin,
+    /// Where markers go.
+    pub discontinuity: DiscontinuityMode,
+    /// Most segments to list.
+    pub max_results: usize,
+    /// The range; none in live mode.
+    pub range: Option<Range>,
+    /// The present, milliseconds since the epoch.
+    pub now_ms: u64,
+    /// Whether the connection that sent the last row is known to have ended, so that
+    /// nothing can be added to the last segment. Silence is noticed without it.
+    pub closed: bool,
+}
+
+/// The segments of a playlist, with its counters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// `EXT-X-MEDIA-SEQUENCE`.
+    pub media_sequence: u64,
+    /// `EXT-X-DISCONTINUITY-SEQUENCE`.
+    pub discontinuity_sequence: u64,
+    /// The segments, oldest first; the `n`th has sequence `media_sequence + n`.
+    pub segments: Vec<Listed>,
+    /// Whether nothing will ever be added.
+    pub ended: bool,
+}
+
+/// A segment in its playlist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The segment.
+    pub segment: Segment,
+    /// Number of discontinuity markers before it.
+    pub discontinuities: u32,
+    /// Whether it repeats an earlier one and must not be played. It is listed because
+    /// taking it out would renumber everything after it.
+    pub gap: bool,
+}
+
+/// Plans a playlist from `rows`, which are in order of ingestion and without holes.
+///
+/// Where to read rows:
+/// - live: the newest ones, holding at least `max_results + 2` cuts if there are as many
+///   (more lets a repeated fragment be noticed that comes long after the original);
+/// - otherwise: from the first fragment at or after the range's start on, until
+///   `max_results + 1` cuts or, without a cut beyond the end, the stream's end are read.
+///   Rows outside the range do no harm. A replay must always get all rows from the
+///   start, since its pace is their durations'.
+///
+/// A playlist that slides (live, replay) numbers segments by [`FragmentMeta::ordinal`]
+/// and, unless markers are everywhere, puts them where [`FragmentMeta::breaks`] counts
+/// on: at reconnections, codec changes and jumps. Markers by any finer rule could not be
+/// counted once they slid out, and players stop when the count is wrong. On demand,
+/// segments count from 0 and markers follow [`DiscontinuityMode`] to the letter.
+pub fn plan(rows: &[FragmentMeta], options: &Options) -> Plan {
+    let closed = options.closed || rows.last().is_some_and(|last| silent(last, options.now_ms));
+    let all = segments(rows, options.origin, closed);
+    match options.mode {
+        Mode::OnDemand => {
+            let mut listed = in_range(all, options);
+            if options.origin == Origin::Producer {
+                listed = newest_of_each(listed);
+            }
+            listed.truncate(options.max_results);
+            on_demand(listed, options.discontinuity)
+        }
+        Mode::Live => sliding(all, options, false),
+        Mode::LiveReplay { session_start_ms } => {
+            let after = options.range.and_then(|range| range.end_ms);
+            let passed = after.is_some_and(|end| {
+                let beyond = |row: &FragmentMeta| options.origin.timestamp_ms(row) > end;
+                let grace = i64::try_from(options.now_ms).unwrap_or(i64::MAX) - SILENCE_MS as i64;
+                rows.iter().any(beyond) || end < grace
+            });
+            let mut listed = in_range(all, options);
+            let elapsed_ms = options.now_ms.saturating_sub(session_start_ms);
+            let visible = paced(&listed, elapsed_ms);
+            let ended = passed && visible == listed.len();
+            listed.truncate(visible);
+            sliding(listed, options, ended)
+        }
+    }
+}
+
+/// The segment that begins in fragment `number`, from rows that start with that fragment
+/// and reach to the next cut, if there is one. `None` if no segment begins there, or if
+/// it is not complete. For one and the same segment this is what [`plan`] lists.
+pub fn segment_at(
+    rows: &[FragmentMeta],
+    number: FragmentNumber,
+    origin: Origin,
+    closed: bool,
+) -> Option<Segment> {
+    let first = segments(rows, origin, closed).into_iter().next()?;
+    (first.parts.first()?.number == number).then_some(first)
+}
+
+/// The tracks that are played: the first H.264 video track and the first AAC track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// Number of the video track.
+    pub video: Option<u64>,
+    /// Number of the audio track.
+    pub audio: Option<u64>,
+}
+
+impl Selection {
+    /// Chooses among the tracks of a header; `None` if none of them can be played.
+    pub fn of(tracks: &[Track]) -> Option<Selection> {
+        let first = |kind: TrackKind, codec: CodecKind| {
+            let fits = |track: &&Track| {
+                track.kind == kind && CodecKind::of(&track.codec_id) == Some(codec)
+            };
+            tracks.iter().find(fits).map(|track| track.number)
+        };
+        let selection = Selection {
+            video: first(TrackKind::Video, CodecKind::H264),
+            audio: first(TrackKind::Audio, CodecKind::Aac),
+        };
+        (selection.video.is_some() || selection.audio.is_some()).then_some(selection)
+    }
+
+    /// The track that playlist number 1 (the video or, without one, the audio) or 2 (the
+    /// audio beside a video) stands for. These numbers stay the same where a new
+    /// connection numbers its tracks otherwise.
+    pub fn track(&self, playlist: u64) -> Option<u64> {
+        match (playlist, self.video) {
+            (1, Some(video)) => Some(video),
+            (1, None) => self.audio,
+            (2, Some(_)) => self.audio,
+            _ => None,
+        }
+    }
+}
+
+/// What a master playlist guesses from one fragment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// Bits per second of all tracks.
+    pub bandwidth_bps: u64,
+    /// Frames per second of the video, if there are enough of them to tell.
+    pub frame_rate: Option<f64>,
+}
+
+impl Estimate {
+    /// Guesses from the sizes and times of a fragment's tracks.
+    pub fn of(row: &FragmentMeta) -> Estimate {
+        let bytes: u64 = row.tracks.iter().map(|span| u64::from(span.bytes)).sum();
+        let duration_ms = u64::from(row.duration_ms.max(1));
+        let video = row.tracks.iter().find(|span| span.kind == TrackKind::Video);
+        let frame_rate = video.and_then(|span| {
+            let ticks = i64::from(span.last) - i64::from(span.first);
+            let seconds = ticks as f64 * row.timestamp_scale_ns as f64 / 1e9;
+            (span.frames > 1 && ticks > 0).then(|| f64::from(span.frames - 1) / seconds)
+        });
+        Estimate {
+            bandwidth_bps: bytes * 8_000 / duration_ms,
+            frame_rate,
+        }
+    }
+}
+
+/// Whether so much time has passed since the fragment that nothing can follow it in its
+/// segment: more than the longest fragment takes to arrive.
+fn silent(last: &FragmentMeta, now_ms: u64) -> bool {
+    let end = last
+        .number
+        .server_ms
+        .saturating_add(u64::from(last.duration_ms));
+    now_ms > end.saturating_add(SILENCE_MS)
+}
+
+/// The segments in the range. By producer timestamps these are the first ingested run of
+/// them: from the first in the range up to one outside of it, or to where, much later,
+/// an earlier time is ingested once more.
+fn in_range(all: Vec<Segment>, options: &Options) -> Vec<Segment> {
+    let Some(range) = options.range else {
+        return all;
+    };
+    let inside = |segment: &Segment| range.holds(segment.fragment_ms);
+    if options.origin == Origin::Server {
+        return all.into_iter().filter(inside).collect();
+    }
+    let mut run: Vec<Segment> = Vec::new();
+    for segment in all.into_iter().skip_while(|segment| !inside(segment)) {
+        let again = run.last().is_some_and(|last| {
+            segment.fragment_ms < last.fragment_ms
+                && segment.server_ms().saturating_sub(last.server_ms()) > RUN_GAP_MS
+        });
+        if again || !inside(&segment) {
+            break;
+        }
+        run.push(segment);
+    }
+    run
+}
+
+/// Of segments with equal timestamps, only that with the largest fragment number.
+fn newest_of_each(listed: Vec<Segment>) -> Vec<Segment> {
+    let mut newest = HashMap::new();
+    for segment in &listed {
+        newest.insert(segment.fragment_ms, segment.number());
+    }
+    let keep = |segment: &Segment| newest.get(&segment.fragment_ms) == Some(&segment.number());
+    listed.into_iter().filter(keep).collect()
+}
+
+fn on_demand(listed: Vec<Segment>, mode: DiscontinuityMode) -> Plan {
+    let mut segments: Vec<Listed> = Vec::with_capacity(listed.len());
+    for segment in listed {
+        let before = segments.last().map(|listed| &listed.segment);
+        let changed = before.is_some_and(|before| before.codec_digest != segment.codec_digest);
+        let marked = match mode {
+            DiscontinuityMode::Always => true,
+            DiscontinuityMode::Never => changed,
+            DiscontinuityMode::OnDiscontinuity => {
+                changed
+                    || before.is_some_and(|before| {
+                        segment.start_ms.abs_diff(before.end_ms()) > DISCONTINUITY_MS
+                    })
+            }
+        };
+        segments.push(Listed {
+            segment,
+            discontinuities: u32::from(marked),
+            gap: false,
+        });
+    }
+    Plan {
+        media_sequence: 0,
+        discontinuity_sequence: 0,
+        segments,
+        ended: true,
+    }
+}
+
+/// How many segments of a replay have come up: the first few at once, each further one
+/// when its own duration has passed after the one before.
+fn paced(listed: &[Segment], elapsed_ms: u64) -> usize {
+    let mut due_ms = 0_u64;
+    let late = listed.iter().skip(REPLAY_HEAD_START).position(|segment| {
+        due_ms = due_ms.saturating_add(segment.duration_ms);
+        due_ms > elapsed_ms
+    });
+    late.map_or(listed.len(), |at| at + REPLAY_HEAD_START)
+}
+
+fn sliding(all: Vec<Segment>, options: &Options, ended: bool) -> Plan {
+    // Numbers in a playlist are implied by position: list only what is in sequence.
+    let jumps = all
+        .windows(2)
+        .rposition(|pair| pair[1].ordinal != pair[0].ordinal + 1);
+    let first = jumps.map_or(0, |at| at + 1);
+    let window = first.max(all.len().saturating_sub(options.max_results));
+    let mut seen = HashMap::new();
+    let mut segments: Vec<Listed> = Vec::new();
+    for (at, segment) in all.into_iter().enumerate() {
+        let original = *seen.entry(segment.fragment_ms).or_insert(segment.number());
+        if at < window {
+            continue;
+        }
+        let gap = options.origin == Origin::Producer && original != segment.number();
+        let before = segments.last().map(|listed| listed.segment.breaks);
+        let breaks = segment
+            .breaks
+            .saturating_sub(before.unwrap_or(segment.breaks));
+        let discontinuities = match options.discontinuity {
+            DiscontinuityMode::Always => 1,
+            _ => u32::try_from(breaks).unwrap_or(u32::MAX).min(MARKERS_MAX),
+        };
+        segments.push(Listed {
+            segment,
+            discontinuities,
+            gap,
+        });
+    }
+    let first = segments.first().map(|listed| &listed.segment);
+    let (media_sequence, breaks) = first.map_or((0, 0), |first| (first.ordinal, first.breaks));
+    let discontinuity_sequence = match options.discontinuity {
+        DiscontinuityMode::Always => media_sequence,
+        _ => breaks,
+    };
+    Plan {
+        media_sequence,
+        discontinuity_sequence,
+        segments,
+        ended,
+    }
+}
+
+/// The longest fragment may take this long to arrive after the one before.
+const SILENCE_MS: u64 = limits::FRAGMENT_DURATION_MS_MAX + 5_000;
+/// A gap or overlap larger than this is a discontinuity (AWS: 50 ms).
+const DISCONTINUITY_MS: u64 = 50;
+/// Ingestions further apart than this are different runs (AWS: "very different times").
+const RUN_GAP_MS: u64 = 3_600_000;
+/// Segments a replay starts with. AWS starts with one; players want three before they
+/// begin, and begin three before the end, which is then the start that was asked for.
+const REPLAY_HEAD_START: usize = 3;
+/// Most markers before one segment.
+const MARKERS_MAX: u32 = 100;

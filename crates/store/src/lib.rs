@@ -6,6 +6,7 @@
 
 pub mod blocking;
 pub mod conformance;
+pub mod embedded;
 pub mod error;
 mod key;
 pub mod media;
@@ -15,6 +16,7 @@ mod record;
 mod seal;
 pub mod tables;
 
+pub use embedded::{EmbeddedOptions, OpenError};
 pub use error::StoreError;
 pub use media::Class;
 pub use seal::Kek;

@@ -4,6 +4,7 @@
 //! calls to [`Store`].
 
 pub mod accounts;
+pub(crate) mod check;
 pub mod expiry;
 pub mod findings;
 pub mod fragments;
@@ -15,6 +16,7 @@ pub mod streams;
 mod tests;
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -42,6 +44,9 @@ struct Inner {
     /// Unwrapped data keys beside the row each came from, so that a cached key is only
     /// used while its row stands.
     keys: Mutex<HashMap<StreamId, (Bytes, Arc<DataKey>)>>,
+    /// The lock of an embedded store. The last field, so that it is given up only when
+    /// the back ends have stopped.
+    _lock: Option<File>,
 }
 
 impl Store {
@@ -53,6 +58,23 @@ impl Store {
                 media,
                 kek,
                 keys: Mutex::default(),
+                _lock: None,
+            }),
+        }
+    }
+
+    /// The same back ends, with a lock that is held until the last handle is dropped.
+    pub(crate) fn guarded(self, lock: File) -> Store {
+        let Inner {
+            meta, media, kek, ..
+        } = &*self.inner;
+        Store {
+            inner: Arc::new(Inner {
+                meta: meta.clone(),
+                media: media.clone(),
+                kek: kek.clone(),
+                keys: Mutex::default(),
+                _lock: Some(lock),
             }),
         }
     }
@@ -76,7 +98,7 @@ impl Store {
         &*self.inner.meta
     }
 
-    fn media(&self) -> &dyn MediaStore {
+    pub(crate) fn media(&self) -> &dyn MediaStore {
         &*self.inner.media
     }
 

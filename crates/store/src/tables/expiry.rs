@@ -173,7 +173,7 @@ impl Store {
 }
 
 /// Deletes the rows of fragments and notes their spans.
-fn deletion(id: StreamId, fragments: &[StoredFragment]) -> Batch {
+pub(super) fn deletion(id: StreamId, fragments: &[StoredFragment]) -> Batch {
     let mut batch = Batch::default();
     for fragment in fragments {
         batch.deletes.extend(places(id, fragment));

@@ -1,0 +1,270 @@
+//! Extent files: their names, the header before each record, and walking them.
+//!
+//! An extent is a preallocated file of records that begin on 4 KiB boundaries. Each
+//! is a header of 64 bytes, the bytes, and zeros up to the next boundary. The header
+//! says where it belongs, so that a record is told from old bytes and an extent can be
+//! read without the metadata. Numbers are big-endian:
+//!
+//! | bytes | what |
+//! | --- | --- |
+//! | 0..4 | `KNRX` |
+//! | 4 | version, 1 |
+//! | 5..8 | class, two zero bytes |
+//! | 8..16, 16..24 | extent, offset of this header |
+//! | 24..32 | stream |
+//! | 32..40, 40..48, 48..52 | sequence, server time, random part of the fragment number |
+//! | 52..56 | length of the bytes |
+//! | 56..64 | first 8 bytes of SHA-256 over the 56 before |
+//!
+//! An extent's name is its number in 16 hexadecimal digits and `.open` while appends
+//! may still be in doubt, `.extent` afterwards.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use kvs::fragment::FragmentNumber;
+use kvs::name::StreamId;
+use rustix::fs::{FallocateFlags, OFlags, SeekFrom};
+use rustix::io::Errno;
+
+use crate::media::{Class, Span};
+
+/// What stands before a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) class: Class,
+    pub(crate) span: Span,
+    pub(crate) stream: StreamId,
+    pub(crate) number: FragmentNumber,
+}
+
+impl Header {
+    pub(crate) fn encode(&self) -> [u8; HEADER_LEN] {
+        let mut out = [0; HEADER_LEN];
+        out[..4].copy_from_slice(MAGIC);
+        out[4] = VERSION;
+        out[5] = self.class.0;
+        out[8..16].copy_from_slice(&self.span.extent.to_be_bytes());
+        out[16..24].copy_from_slice(&self.span.offset.to_be_bytes());
+        out[24..32].copy_from_slice(&self.stream.0.to_be_bytes());
+        out[32..40].copy_from_slice(&self.number.sequence.to_be_bytes());
+        out[40..48].copy_from_slice(&self.number.server_ms.to_be_bytes());
+        out[48..52].copy_from_slice(&self.number.random.to_be_bytes());
+        out[52..56].copy_from_slice(&self.span.len.to_be_bytes());
+        let sum = digest(&SHA256, &out[..56]);
+        out[56..].copy_from_slice(&sum.as_ref()[..8]);
+        out
+    }
+
+    /// `None` unless these are the bytes of a header that belongs right there.
+    pub(crate) fn decode(bytes: &[u8], extent: u64, offset: u64) -> Option<Header> {
+        let bytes: &[u8; HEADER_LEN] = bytes.get(..HEADER_LEN)?.try_into().ok()?;
+        let long = |at: usize| bytes[at..at + 8].try_into().ok().map(u64::from_be_bytes);
+        let short = |at: usize| bytes[at..at + 4].try_into().ok().map(u32::from_be_bytes);
+        let header = Header {
+            class: Class(bytes[5]),
+            span: Span {
+                extent: long(8)?,
+                offset: long(16)?,
+                len: short(52)?,
+            },
+            stream: StreamId(long(24)?),
+            number: FragmentNumber {
+                sequence: long(32)?,
+                server_ms: long(40)?,
+                random: short(48)?,
+            },
+        };
+        let here = (header.span.extent, header.span.offset) == (extent, offset);
+        (here && header.encode() == *bytes).then_some(header)
+    }
+}
+
+/// Bytes of the file a record of this length takes.
+pub(crate) fn room(len: u32) -> u64 {
+    (HEADER_LEN as u64 + u64::from(len)).next_multiple_of(BLOCK)
+}
+
+/// State of an extent, as its name says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// Being appended to, or was when the server stopped.
+    Open,
+    /// Only ever freed from now on.
+    Settled,
+}
+
+pub(crate) fn path(dir: &Path, extent: u64, life: Life) -> PathBuf {
+    let suffix = match life {
+        Life::Open => OPEN_SUFFIX,
+        Life::Settled => SETTLED_SUFFIX,
+    };
+    dir.join(format!("{extent:016x}{suffix}"))
+}
+
+/// All extents of a directory by number. Other files are not ours and left alone.
+pub(crate) fn list(dir: &Path) -> io::Result<Vec<(u64, Life)>> {
+    let mut extents = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let name = entry?.file_name();
+        let Some(name) = name.to_str() else { continue };
+        let (stem, life) = if let Some(stem) = name.strip_suffix(OPEN_SUFFIX) {
+            (stem, Life::Open)
+        } else if let Some(stem) = name.strip_suffix(SETTLED_SUFFIX) {
+            (stem, Life::Settled)
+        } else {
+            continue;
+        };
+        if let Ok(extent) = u64::from_str_radix(stem, 16) {
+            extents.push((extent, life));
+        }
+    }
+    extents.sort_unstable_by_key(|&(extent, _)| extent);
+    Ok(extents)
+}
+
+/// Opens an extent for reading and freeing, whichever name it has now.
+pub(crate) fn open(dir: &Path, extent: u64) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    let tries = [Life::Settled, Life::Open, Life::Settled];
+    let mut result = Err(io::ErrorKind::NotFound.into());
+    // It is renamed at most once, and only from open to settled.
+    for life in tries {
+        result = options.open(path(dir, extent, life));
+        match &result {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            _ => break,
+        }
+    }
+    result
+}
+
+/// Makes a new extent and allocates its blocks. On an error no file is left.
+/// The flag says whether the file takes unbuffered writes.
+pub(crate) fn create(dir: &Path, extent: u64, len: u64) -> io::Result<(File, bool)> {
+    let path = path(dir, extent, Life::Open);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    options.custom_flags(OFlags::DIRECT.bits().cast_signed());
+    let (file, direct) = match options.open(&path) {
+        Ok(file) => (file, true),
+        Err(error) if error.raw_os_error() == Some(Errno::INVAL.raw_os_error()) => {
+            // A refused flag can leave the new file behind.
+            let _absent = fs::remove_file(&path);
+            options.custom_flags(0);
+            (options.open(&path)?, false)
+        }
+        Err(error) => return Err(error),
+    };
+    let prepared = allocate(&file, len)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| sync_dir(dir));
+    if let Err(error) = prepared {
+        let _best_effort = fs::remove_file(&path);
+        return Err(error);
+    }
+    Ok((file, direct))
+}
+
+/// Opens an extent again with buffered writes, where unbuffered ones are refused late.
+pub(crate) fn reopen_buffered(dir: &Path, extent: u64) -> io::Result<File> {
+    let path = path(dir, extent, Life::Open);
+    OpenOptions::new().write(true).open(path)
+}
+
+fn allocate(file: &File, len: u64) -> io::Result<()> {
+    match rustix::fs::fallocate(file, FallocateFlags::empty(), 0, len) {
+        // Without allocation a full disk shows at the write instead.
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => file.set_len(len),
+        other => Ok(other?),
+    }
+}
+
+/// Frees a stretch of a file: its blocks go back to the file system and reading gives
+/// zeros. Where holes are not supported the stretch is overwritten with zeros.
+pub(crate) fn punch(file: &File, offset: u64, len: u64) -> io::Result<()> {
+    let end = file.metadata()?.len();
+    let len = len.min(end.saturating_sub(offset));
+    if len == 0 {
+        return Ok(());
+    }
+    let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+    match rustix::fs::fallocate(file, flags, offset, len) {
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
+            let zeros = [0; BLOCK as usize];
+            let mut at = offset;
+            while at < offset + len {
+                let step = BLOCK.min(offset + len - at);
+                file.write_all_at(&zeros[..step as usize], at)?;
+                at += step;
+            }
+            Ok(())
+        }
+        other => Ok(other?),
+    }
+}
+
+/// The headers of an extent's records, in their order. Stretches that hold none are
+/// passed over block by block, holes at once.
+pub(crate) fn walk(file: &File, extent: u64) -> io::Result<Vec<Header>> {
+    let end = file.metadata()?.len();
+    let mut headers = Vec::new();
+    let mut at = 0;
+    let mut bytes = [0; HEADER_LEN];
+    while at + HEADER_LEN as u64 <= end {
+        match rustix::fs::seek(file, SeekFrom::Data(at)) {
+            Ok(data) if data > at => {
+                at = data.next_multiple_of(BLOCK).max(at);
+                if data % BLOCK != 0 {
+                    at -= BLOCK;
+                }
+                continue;
+            }
+            // Nothing but a hole up to the end.
+            Err(Errno::NXIO) => break,
+            // No such seek on this file system: look at every block.
+            Ok(_) | Err(_) => {}
+        }
+        file.read_exact_at(&mut bytes, at)?;
+        match Header::decode(&bytes, extent, at) {
+            Some(header) => {
+                at += room(header.span.len);
+                headers.push(header);
+            }
+            None => at += BLOCK,
+        }
+    }
+    Ok(headers)
+}
+
+/// Whether no record is left in an extent.
+pub(crate) fn is_empty(file: &File, extent: u64) -> io::Result<bool> {
+    match rustix::fs::seek(file, SeekFrom::Data(0)) {
+        Err(Errno::NXIO) => Ok(true),
+        // Data may also be zeros where holes are not supported.
+        Ok(_) | Err(_) => Ok(walk(file, extent)?.is_empty()),
+    }
+}
+
+/// Bytes of disk an extent occupies.
+pub(crate) fn allocated(file: &File) -> io::Result<u64> {
+    Ok(file.metadata()?.blocks() * 512)
+}
+
+/// Makes new, renamed and removed names survive a crash.
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+/// Records begin on multiples of this; also what unbuffered writes are aligned to.
+pub(crate) const BLOCK: u64 = 4096;
+/// Length of a header.
+pub(crate) const HEADER_LEN: usize = 64;
+const MAGIC: &[u8; 4] = b"KNRX";
+const VERSION: u8 = 1;
+const OPEN_SUFFIX: &str = ".open";
+const SETTLED_SUFFIX: &str = ".extent";

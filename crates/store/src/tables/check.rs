@@ -1,0 +1,167 @@
+//! Reading through all fragment rows, for the check of a store, and mending them.
+
+use bytes::Bytes;
+use kvs::name::StreamId;
+
+use super::Store;
+use super::fragments::{StoredFragment, decode_rows, places};
+use crate::error::StoreError;
+use crate::meta::{Batch, Check};
+use crate::{key, record};
+
+/// A row of one of the two orders.
+pub(crate) struct Row {
+    pub(crate) stream: StreamId,
+    pub(crate) fragment: StoredFragment,
+    /// Whether the other order has the same row.
+    pub(crate) paired: bool,
+}
+
+/// The two orders of fragment rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    Ingestion,
+    Producer,
+}
+
+impl Store {
+    /// Some rows of an order, of all streams, and where the next begin.
+    pub(crate) async fn check_rows(
+        &self,
+        order: Order,
+        from: Option<Bytes>,
+    ) -> Result<(Vec<Row>, Option<Bytes>), StoreError> {
+        let first = key::single(match order {
+            Order::Ingestion => key::FRAGMENT,
+            Order::Producer => key::FRAGMENT_PRODUCER,
+        });
+        let end = key::after_prefix(&first);
+        let entries = self.first(from.unwrap_or(first), end, PAGE).await?;
+        let next = match entries.last() {
+            Some((last, _)) if entries.len() == PAGE => Some(key::next(last)),
+            _ => None,
+        };
+        let fragments = decode_rows(&entries)?;
+        let mut others = Vec::with_capacity(entries.len());
+        let mut streams = Vec::with_capacity(entries.len());
+        for ((place, _), fragment) in entries.iter().zip(&fragments) {
+            let stream = key::number(place, 0).map(StreamId);
+            let stream = stream.ok_or_else(|| StoreError::Corrupt("a key is too short".into()))?;
+            let [primary, producer] = places(stream, fragment);
+            others.push(match order {
+                Order::Ingestion => producer,
+                Order::Producer => primary,
+            });
+            streams.push(stream);
+        }
+        let others = self.meta().get(&others).await?;
+        let rows = streams
+            .into_iter()
+            .zip(fragments)
+            .zip(entries.iter().zip(others))
+            .map(|((stream, fragment), ((_, row), other))| Row {
+                stream,
+                fragment,
+                paired: other.as_ref() == Some(row),
+            });
+        Ok((rows.collect(), next))
+    }
+
+    /// Whether a stream is there or waits to be purged.
+    pub(crate) async fn stream_known(&self, id: StreamId) -> Result<bool, StoreError> {
+        let keys = [key::DATA_KEY, key::DOOMED].map(|table| key::of_stream(table, id));
+        let rows = self.meta().get(&keys).await?;
+        Ok(rows.iter().any(Option::is_some))
+    }
+
+    /// Spans noted as pending.
+    pub(crate) async fn frees_pending(&self) -> Result<u64, StoreError> {
+        let mut start = key::single(key::PENDING_FREE);
+        let end = key::after_prefix(&start);
+        let mut count = 0;
+        loop {
+            let rows = self.first(start, end.clone(), PAGE).await?;
+            count += rows.len() as u64;
+            match rows.last() {
+                Some((last, _)) if rows.len() == PAGE => start = key::next(last),
+                _ => return Ok(count),
+            }
+        }
+    }
+
+    /// Puts the row of the producer's order back beside its twin.
+    pub(crate) async fn mend_pair(&self, row: &Row) -> Result<(), StoreError> {
+        let [primary, producer] = places(row.stream, &row.fragment);
+        let value = record::fragment::encode(&row.fragment);
+        let batch = Batch {
+            checks: vec![Check::Equals(primary, value.clone())],
+            puts: vec![(producer, value)],
+            deletes: Vec::new(),
+        };
+        self.meta().commit(batch).await
+    }
+
+    /// Deletes a row of the producer's order that has no twin.
+    pub(crate) async fn drop_stray(&self, row: &Row) -> Result<(), StoreError> {
+        let [_, producer] = places(row.stream, &row.fragment);
+        let batch = Batch {
+            deletes: vec![producer],
+            ..Batch::default()
+        };
+        self.meta().commit(batch).await
+    }
+
+    /// Deletes both rows of a fragment whose media is not there.
+    pub(crate) async fn drop_rows(&self, row: &Row) -> Result<(), StoreError> {
+        let batch = Batch {
+            deletes: places(row.stream, &row.fragment).into(),
+            ..Batch::default()
+        };
+        self.meta().commit(batch).await
+    }
+
+    /// Has the rows of a stream that is not there purged.
+    pub(crate) async fn doom(&self, id: StreamId) -> Result<(), StoreError> {
+        let batch = Batch {
+            checks: vec![Check::Absent(key::of_stream(key::DATA_KEY, id))],
+            puts: vec![(key::of_stream(key::DOOMED, id), record::encode_number(0))],
+            deletes: Vec::new(),
+        };
+        self.meta().commit(batch).await
+    }
+}
+
+/// Rows read at a time.
+const PAGE: usize = 1000;
+
+/// Damage and half-done work, for tests of what mends them.
+#[cfg(test)]
+impl Store {
+    /// The first step of [`Store::expire`] and no more.
+    pub(crate) async fn note_frees(
+        &self,
+        id: StreamId,
+        fragments: &[StoredFragment],
+    ) -> Result<(), StoreError> {
+        let batch = super::expiry::deletion(id, fragments);
+        self.meta().commit(batch).await
+    }
+
+    /// Takes rows away.
+    pub(crate) async fn damage(&self, deletes: Vec<Bytes>) -> Result<(), StoreError> {
+        let batch = Batch {
+            deletes,
+            ..Batch::default()
+        };
+        self.meta().commit(batch).await
+    }
+
+    /// Marks the store as written by another version.
+    pub(crate) async fn mark_schema(&self, version: u64) -> Result<(), StoreError> {
+        let batch = Batch {
+            puts: vec![(key::single(key::SCHEMA), record::encode_number(version))],
+            ..Batch::default()
+        };
+        self.meta().commit(batch).await
+    }
+}

@@ -156,7 +156,7 @@ mod tests {
             fuzz_json(body.as_bytes());
         }
         fuzz_json(&[0xff, 0xfe, 0x00]);
-        fuzz_json(&vec![b' '; crate::read::MAX_BODY_BYTES + 1]);
+        fuzz_json(&vec![b' '; crate::query::MAX_FORM_BYTES + 1]);
     }
 
     /// Every seed, cut short anywhere, and with each byte replaced by a few that mean something.

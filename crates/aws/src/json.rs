@@ -6,8 +6,8 @@
 
 use serde_json::Value;
 
+pub use crate::read::InputError;
 use crate::read::{Form, Read, input};
-pub use crate::read::{InputError, MAX_BODY_BYTES};
 use crate::write::{Write, Writer};
 
 /// Parses a request body. Nesting is bounded by `serde_json` (128 levels), size by
@@ -34,6 +34,10 @@ pub(crate) fn print(output: &dyn Write) -> String {
     output.write(&mut writer);
     writer.finish()
 }
+
+/// The longest request body that is parsed, in bytes: twice the longest valid one (a thousand
+/// fragment numbers). The parsed tree is up to 36 times as large.
+pub const MAX_BODY_BYTES: usize = 256 << 10;
 
 #[cfg(test)]
 mod tests;

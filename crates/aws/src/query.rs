@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub use crate::read::InputError;
-use crate::read::{Form, MAX_BODY_BYTES, Read, input};
+use crate::read::{Form, Read, input};
 use crate::write::{Write, Writer, xml_text};
 
 /// The two parameters every call carries.
@@ -140,7 +140,7 @@ impl Branch {
 
 /// Decodes `application/x-www-form-urlencoded`.
 fn pairs(form: &[u8]) -> Result<Vec<(String, String)>, InputError> {
-    if form.len() > MAX_BODY_BYTES {
+    if form.len() > MAX_FORM_BYTES {
         return Err(malformed("the request is too long"));
     }
     let mut pairs = Vec::new();
@@ -184,6 +184,10 @@ fn decoded(text: &[u8]) -> Result<String, InputError> {
 fn malformed(what: &str) -> InputError {
     InputError::Serialization(what.to_owned())
 }
+
+/// The longest form that is parsed, in bytes: twice the longest policy document, percent-encoded,
+/// and some more.
+pub const MAX_FORM_BYTES: usize = 1 << 20;
 
 /// Names have at most this many parts: the deepest input of the models has nine.
 const MAX_DEPTH: usize = 12;

@@ -40,9 +40,6 @@ impl fmt::Display for InputError {
 
 impl Error for InputError {}
 
-/// The longest request body that is parsed, in bytes: eight times the longest policy document.
-pub const MAX_BODY_BYTES: usize = 1 << 20;
-
 /// A type with a place in a request.
 pub(crate) trait Read: Sized {
     /// Whether the value is text, for which an empty string may stand for nothing.

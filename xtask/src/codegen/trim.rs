@@ -179,3 +179,67 @@ const FACTS: &[&str] = &[
     "flattened",
     "union",
 ];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::trim;
+
+    fn raw() -> Value {
+        json!({
+            "metadata": { "apiVersion": "1", "protocol": "query", "endpointPrefix": "x" },
+            "operations": {
+                "Keep": {
+                    "http": { "method": "POST", "requestUri": "/" },
+                    "input": { "shape": "KeepRequest" },
+                    "errors": [{ "shape": "GoneException" }],
+                    "documentation": "<p>prose</p>"
+                },
+                "Drop": { "http": { "method": "POST", "requestUri": "/" } }
+            },
+            "shapes": {
+                "KeepRequest": {
+                    "type": "structure",
+                    "required": ["Name"],
+                    "members": { "Name": { "shape": "nameType", "documentation": "prose" } }
+                },
+                "nameType": { "type": "string", "max": 3, "documentation": "prose" },
+                "unreached": { "type": "string" },
+                "GoneException": {
+                    "type": "structure",
+                    "error": { "code": "Gone", "httpStatusCode": 404 },
+                    "exception": true
+                }
+            }
+        })
+    }
+
+    #[test]
+    fn facts_stay_and_prose_goes() {
+        let text = trim("x", &raw(), Some(&["Keep"])).expect("it trims");
+        assert!(
+            !text.contains("prose") && !text.contains("unreached"),
+            "{text}"
+        );
+        let kept: Value = serde_json::from_str(&text).expect("it is JSON");
+        assert_eq!(kept["not_served"], json!(["Drop"]));
+        assert_eq!(
+            kept["errors"]["GoneException"],
+            json!({ "code": "Gone", "status": 404 })
+        );
+        assert_eq!(
+            kept["shapes"]["nameType"],
+            json!({ "type": "string", "max": 3 })
+        );
+        assert_eq!(
+            kept["shapes"]["KeepRequest"]["members"],
+            json!({ "Name": "nameType" })
+        );
+    }
+
+    #[test]
+    fn a_served_name_the_model_lacks_is_an_error() {
+        assert!(trim("x", &raw(), Some(&["Renamed"])).is_err());
+    }
+}

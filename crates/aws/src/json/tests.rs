@@ -16,6 +16,8 @@ use crate::shapes::live_media::GetMediaInput;
 use crate::shapes::webrtc_storage::JoinStorageSessionOutput;
 use crate::value::Timestamp;
 
+mod properties;
+
 const ARN: &str = "arn:aws:kinesisvideo:us-west-2:012345678901:stream/MyStream2/1562589645061";
 
 fn constraint<T: std::fmt::Debug>(result: Result<T, InputError>) -> String {

@@ -61,8 +61,8 @@ fn why_back(
     }
     if reordered {
         return (
-            "the encoder makes B-frames: frames are sent in decoding order, so a fragment \
-             ends with pictures shown after the next key frame",
+            "the encoder makes B-frames: frames are sent in decoding order, not in the order \
+             they are shown, so neighbouring Clusters overlap in time",
             "turn B-frames off: ffmpeg -bf 0 (libx264: also -tune zerolatency), GStreamer \
              x264enc bframes=0, cameras: H.264 Baseline profile",
         );

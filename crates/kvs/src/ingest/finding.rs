@@ -1,6 +1,6 @@
 //! Findings: what the server thought of a producer's bytes, and the cure.
 
-use crate::fragment::FragmentNumber;
+use crate::fragment::{FragmentMeta, FragmentNumber};
 use crate::ingest::ack::AckError;
 use crate::stream::Strictness;
 
@@ -27,6 +27,42 @@ pub struct Finding {
     pub cause: String,
     /// What to change, naming encoder flags.
     pub cure: String,
+}
+
+/// Whether a fragment begins before an earlier one, of another connection, ends on the
+/// producer's clock: media that was sent twice, or by two producers at once. Both are
+/// stored; players that order by producer time show a jumble.
+pub fn overlap(at_ms: u64, earlier: &FragmentMeta, fragment: &FragmentMeta) -> Option<Finding> {
+    let end_ms = earlier
+        .producer_ms
+        .saturating_add(i64::from(earlier.duration_ms));
+    if earlier.session == fragment.session || fragment.producer_ms >= end_ms {
+        return None;
+    }
+    let seconds = |ms: i64| format!("{}.{:03}", ms.div_euclid(1000), ms.rem_euclid(1000));
+    Some(Finding {
+        at_ms,
+        code: "fragments-overlap",
+        aws: None,
+        refused: false,
+        fragment: Some(fragment.number),
+        offset: None,
+        element: None,
+        what: format!(
+            "the fragment begins at producer time {} s, but fragment {} of an earlier \
+             connection lasts from {} s to {} s",
+            seconds(fragment.producer_ms),
+            earlier.number,
+            seconds(earlier.producer_ms),
+            seconds(end_ms),
+        ),
+        cause: "the producer sent media again after a reconnect, the same file was sent twice, \
+                or two producers share the stream"
+            .into(),
+        cure: "nothing after a reconnect; otherwise give each producer its own stream, and send \
+               recorded files with the true x-amzn-producer-start-timestamp"
+            .into(),
+    })
 }
 
 /// A finding before it is tied to a moment and a fragment.

@@ -8,6 +8,7 @@ mod film;
 mod lifecycle;
 mod refusals;
 mod rig;
+mod wording;
 
 use film::{Film, key, sound, tags, video};
 use rig::{Rig, check};

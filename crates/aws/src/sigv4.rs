@@ -393,7 +393,11 @@ impl Date<'_> {
                 shown(text)
             ))
         })?;
-        Ok((date_s, time::basic(date_s)))
+        let timestamp = match self {
+            Date::Amz(text) => text.as_ref().to_owned(),
+            Date::Header(_) => time::basic(date_s),
+        };
+        Ok((date_s, timestamp))
     }
 }
 
@@ -553,10 +557,7 @@ fn visible<'a>(name: &str, value: &'a [u8]) -> Result<&'a str, AuthError> {
 
 /// RFC 9110 §5.6.2.
 fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    !text.is_empty() && text.bytes().all(|byte| TOKEN_BYTES[usize::from(byte)])
 }
 
 fn string_to_sign_head(timestamp: &str, scope: &str) -> Vec<u8> {
@@ -589,6 +590,7 @@ fn hex(bytes: &[u8]) -> String {
     text
 }
 
+const TOKEN_BYTES: [bool; 256] = canonical::table(b"!#$%&'*+-.^_`|~");
 const HEX: &[u8; 16] = b"0123456789abcdef";
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const TERMINATOR: &str = "aws4_request";

@@ -78,7 +78,7 @@ impl Canonical {
         signed_headers: &str,
         service: &str,
     ) -> Result<Canonical, AuthError> {
-        let mut text = Vec::with_capacity(512 + head.target.len());
+        let mut text = Vec::with_capacity(1_024 + head.target.len());
         text.extend_from_slice(head.method.as_bytes());
         text.push(b'\n');
         let path = append(&mut text, |text| {
@@ -448,9 +448,11 @@ fn push_header(out: &mut Vec<u8>, name: &str, head: &Head<'_>, target: &Target<'
 
 /// Appends `value` without white space at its ends and with one space for each inner run of it.
 fn push_collapsed(out: &mut Vec<u8>, value: &[u8]) {
-    let mut words = value
-        .split(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
-        .filter(|word| !word.is_empty());
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    if !value.iter().any(is_space) {
+        return out.extend_from_slice(value);
+    }
+    let mut words = value.split(is_space).filter(|word| !word.is_empty());
     if let Some(first) = words.next() {
         out.extend_from_slice(first);
     }
@@ -515,8 +517,25 @@ fn nibble(digit: u8) -> Option<u8> {
         .and_then(|value| u8::try_from(value).ok())
 }
 
+/// RFC 3986 §2.3.
 fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~')
+    UNRESERVED[usize::from(byte)]
+}
+
+/// Which bytes are letters, digits or among `others`: one load for each byte of a request.
+pub(super) const fn table(others: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte as usize] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut index = 0;
+    while index < others.len() {
+        table[others[index] as usize] = true;
+        index += 1;
+    }
+    table
 }
 
 fn is_http(scheme: &str) -> bool {
@@ -525,6 +544,7 @@ fn is_http(scheme: &str) -> bool {
         .any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
+const UNRESERVED: [bool; 256] = table(b"-_.~");
 /// The parameter and header that carry a session token.
 pub(super) const TOKEN: &str = "X-Amz-Security-Token";
 /// No known client departs from the primary form in more places than these.

@@ -18,6 +18,8 @@ pub(super) struct Building {
     pub(super) producer_ms: i64,
     /// Offset of its Cluster in the body.
     pub(super) start: u64,
+    /// Bytes of the Cluster that came before its timestamp was known.
+    pub(super) unsent: Vec<Bytes>,
     /// The Cluster's bytes.
     pub(super) cluster: Pieces,
     /// The bytes after it.
@@ -68,6 +70,7 @@ impl Building {
             id,
             producer_ms,
             start,
+            unsent: Vec::new(),
             cluster: Pieces::default(),
             trailer: Pieces::default(),
             index: FrameIndex::new(),
@@ -88,6 +91,11 @@ impl Building {
         let declared = header.track(block.track);
         let kind = declared.map_or(TrackKind::Other(0), |t| t.kind);
         let default_ns = declared.and_then(|t| t.default_duration_ns).unwrap_or(0);
+        let default_ns = if default_ns > FRAME_NS_MAX {
+            0
+        } else {
+            default_ns
+        };
         let frames = 1 + block.laced.len() as u64;
         let duration = block.duration.map(|ticks| ticks / frames);
         let step = match duration {
@@ -193,6 +201,7 @@ impl Building {
             (0, default_ns) => i128::from(default_ns),
             (ticks, _) => i128::from(ticks) * scale,
         };
+        let length_ns = length_ns.min(i128::from(FRAME_NS_MAX));
         if first_of_all {
             self.first_ns = first_ns;
             self.end_ns = first_ns;
@@ -238,7 +247,7 @@ impl TrackState {
     fn add(&mut self, entry: &IndexEntry) {
         self.reordered |= entry.relative < self.previous;
         if entry.relative > self.previous {
-            self.delta = entry.relative - self.previous;
+            self.delta = entry.relative.saturating_sub(self.previous);
         }
         self.previous = entry.relative;
         self.key |= entry.key;
@@ -261,3 +270,7 @@ pub(super) struct Arriving {
     /// Its bytes so far.
     pub(super) head: Vec<Bytes>,
 }
+
+/// A frame that claims to last longer than a whole fragment may is not believed,
+/// nanoseconds.
+const FRAME_NS_MAX: u64 = limits::FRAGMENT_DURATION_MS_MAX * 1_000_000;

@@ -236,6 +236,7 @@ impl Ingest {
         };
         self.header.session.get_or_insert(number.sequence);
         let mut fragment = Building::new(id, producer_ms, arriving.start);
+        fragment.unsent = arriving.head;
         fragment.trailer = std::mem::take(&mut self.late);
         fragment.tags = std::mem::take(&mut self.late_tag_count);
         self.late_tags = None;
@@ -250,7 +251,6 @@ impl Ingest {
         self.phase = Phase::Cluster {
             size: arriving.size,
         };
-        self.live(arriving.head);
         self.check_timestamp(id, arriving.start, producer_ms);
     }
 
@@ -481,26 +481,19 @@ impl Ingest {
         }
     }
 
-    /// Hands the bytes of the open Cluster to live readers.
+    /// Hands the bytes of the open Cluster to live readers: once for each input, or
+    /// when the Cluster ends.
     fn go_live(&mut self) {
-        let pieces = self.cut();
-        self.live(pieces);
-    }
-
-    fn live(&mut self, pieces: Vec<Bytes>) {
         let Some(fragment) = &mut self.fragment else {
             return;
         };
+        let mut pieces = std::mem::take(&mut fragment.unsent);
+        self.reader.cut(&mut pieces);
         if pieces.is_empty() {
             return;
         }
         fragment.cluster.extend(pieces.iter().cloned());
-        // Within one input the open fragment's bytes go out together.
-        if let Some(Output::Live(live)) = self.outputs.back_mut() {
-            live.extend(pieces);
-        } else {
-            self.outputs.push_back(Output::Live(pieces));
-        }
+        self.outputs.push_back(Output::Live(pieces));
     }
 
     fn cut(&mut self) -> Vec<Bytes> {

@@ -75,7 +75,8 @@ impl Header {
 
     /// Ticks as milliseconds.
     pub(super) fn ticks_to_ms(&self, ticks: i128) -> i64 {
-        let ms = (ticks * i128::from(self.scale_ns())).div_euclid(1_000_000);
+        let ns = ticks.saturating_mul(i128::from(self.scale_ns()));
+        let ms = ns.div_euclid(1_000_000);
         i64::try_from(ms).unwrap_or(if ms < 0 { i64::MIN } else { i64::MAX })
     }
 

@@ -130,3 +130,90 @@ fn sound_alone_needs_no_key_frames() {
 fn video_like(track: u64) -> film::Shot {
     film::Shot { track, ..video(0) }
 }
+
+#[test]
+fn laced_frames_share_their_blocks_time() {
+    let mut film = Film::sound();
+    film.tracks[0].default_duration_ns = Some(20_000_000);
+    // SimpleBlock{ track 2, time 100, fixed lacing, three frames of two bytes }
+    let block = [0xa3, 0x8b, 0x82, 0, 100, 0x84, 2, 1, 2, 3, 4, 5, 6];
+    let mut rig = Rig::new(Strictness::Strict);
+    rig.data(film.header());
+    rig.data([&film.cluster(1000, &[])[..], &block].concat());
+    rig.end();
+    let closed = &rig.closed[0];
+    let frames: Vec<_> = (closed.index.iter())
+        .map(|f| (f.relative, f.len, f.key))
+        .collect();
+    assert_eq!(frames, [(100, 2, true), (120, 2, true), (140, 2, true)]);
+    assert_eq!(closed.meta.duration_ms, 60);
+    let cluster = closed.cluster.concat();
+    assert_eq!(cluster[closed.index[1].offset as usize..][..2], [3, 4]);
+}
+
+#[test]
+fn extreme_values_overflow_nothing() {
+    // BlockGroup{ Block(track, 32767, fixed lacing of two), BlockDuration u64::MAX }
+    let group = |track: u8| {
+        let mut out = vec![
+            0xa0,
+            0x92,
+            0xa1,
+            0x87,
+            0x80 | track,
+            0x7f,
+            0xff,
+            0x04,
+            1,
+            9,
+            9,
+        ];
+        out.extend([0x9b, 0x87, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
+        out
+    };
+    for scale_ns in [1, 1_000_000, u64::MAX] {
+        for default_ns in [None, Some(0), Some(u64::MAX)] {
+            for ticks in [0, u64::MAX] {
+                let mut film = Film::both();
+                film.scale_ns = scale_ns;
+                film.tracks[0].default_duration_ns = default_ns;
+                let mut rig = Rig::new(Strictness::Tolerant);
+                rig.data(film.header());
+                for ticks in [ticks, 0] {
+                    rig.data(film.cluster(ticks, &[key(0), sound(-32768), video(-32768)]));
+                    rig.data([group(1), group(2), group(7)].concat());
+                }
+                rig.end();
+                assert_eq!(rig.closed.len(), 2, "{:#?}", rig.findings);
+                assert_eq!(rig.closed[0].index.len(), 9);
+            }
+        }
+    }
+}
+
+#[test]
+fn other_time_scales() {
+    for (scale_ns, ticks, relative) in [(1_000, 2_000_000, 30_000), (10_000_000, 200, 3)] {
+        let film = Film {
+            scale_ns,
+            ..Film::video()
+        };
+        let mut rig = Rig::new(Strictness::Strict);
+        rig.data(film.header());
+        rig.data(film.cluster(ticks, &[key(0), video(relative)]));
+        rig.end();
+        let meta = &rig.closed[0].meta;
+        assert_eq!(meta.producer_ms, rig::START_MS + 2_000);
+        assert_eq!(meta.duration_ms, 60);
+        assert_eq!(meta.timecode, ticks);
+        assert!(rig.acks[0].contains(&format!("\"FragmentTimecode\":{ticks},")));
+    }
+}
+
+#[test]
+fn a_connection_can_move_between_threads() {
+    fn is_send<T: Send>() {}
+    is_send::<crate::ingest::Ingest>();
+    is_send::<crate::ingest::Output>();
+    is_send::<crate::numbering::Numbering>();
+}

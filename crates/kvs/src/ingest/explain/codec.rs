@@ -69,8 +69,10 @@ pub(in crate::ingest) fn declaration(header: &Header, track: &Track, offset: u64
 pub(in crate::ingest) fn framing(header: &Header, block: &Block) -> Option<Note> {
     let track = header.track(block.track)?;
     let codec = Codec::of(&track.codec_id)?;
-    // An avcC or hvcC begins with its version, 1.
-    let record = track.codec_private.as_deref().and_then(|p| p.first()) == Some(&1);
+    // Without an avcC or hvcC, three bytes that look like a start code are one; with it
+    // they are the length of a NAL unit of 256 to 511 bytes.
+    let private = track.codec_private.as_deref().unwrap_or_default();
+    let record = !private.is_empty() && !private.starts_with(&[0, 0]);
     let long_enough = block.frame.len >= 8;
     let (code, what, cause, cure) = match (codec, block.head) {
         (Codec::H264 | Codec::H265, [0, 0, 0, 1, ..] | [0, 0, 1, ..])

@@ -32,6 +32,7 @@ pub(super) struct Rig {
     pub(super) wait_ms: Option<u64>,
     pub(super) finished: bool,
     received: u64,
+    went_live: bool,
 }
 
 impl Rig {
@@ -70,6 +71,7 @@ impl Rig {
             wait_ms: None,
             finished: false,
             received: 0,
+            went_live: false,
         }
     }
 
@@ -118,6 +120,7 @@ impl Rig {
 
     pub(super) fn input(&mut self, input: Input) {
         self.ingest.handle(self.now_ms, input, &mut self.numbers);
+        self.went_live = false;
         loop {
             match self.ingest.poll() {
                 Output::Wait(wait_ms) => {
@@ -151,11 +154,14 @@ impl Rig {
                 assert!(self.open.is_none(), "two open fragments");
                 let line = format!("opened {}", open.number.sequence);
                 self.open = Some((open, Vec::new()));
+                self.went_live = false;
                 line
             }
             Output::Live(pieces) => {
                 let (_, live) = self.open.as_mut().expect("live bytes have a fragment");
                 assert!(!pieces.is_empty());
+                assert!(!self.went_live, "live twice in one input");
+                self.went_live = true;
                 pieces.iter().for_each(|p| live.extend_from_slice(p));
                 "live".to_owned()
             }

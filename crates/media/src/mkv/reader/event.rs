@@ -17,7 +17,8 @@ pub enum Poll {
 ///
 /// The three `…Start` events come **before** any byte of the element is consumed, so a
 /// [`Reader::cut`](super::Reader::cut) then ends just in front of it. All others come
-/// after the element's last byte is consumed. `offset` is absolute, from the first byte ever pushed.
+/// after the element's last byte is consumed. `offset` is absolute, from the first byte
+/// ever pushed.
 #[derive(Debug, PartialEq)]
 pub enum Event {
     /// An EBML header is next. A second one in a stream is reported like the first.

@@ -164,6 +164,9 @@ fn the_timestamp_comes_once_and_first() {
         [Event::ClusterTimestamp { ticks: 5 }]
     );
     assert_eq!(after_beginning(&same).len(), 3);
+    // As was assumed: no contradiction.
+    let zero = cluster(&block.clone().element(ids::TIMESTAMP, &[]));
+    assert_eq!(after_beginning(&zero).len(), 4);
     let differs = cluster(&block.element(ids::TIMESTAMP, &[5]));
     assert_eq!(error(&differs).kind, ReadErrorKind::UnexpectedElement);
     assert_eq!(error(&differs).offset, differs.len() - 3);
@@ -201,13 +204,19 @@ fn a_second_document_follows_any_end() {
             assert_eq!(ends.count(), 2);
         }
     }
-    // A Segment that says it is longer than it is.
-    let short = document(Some(9999), &sized);
-    let body = short.clone().bytes(&document(None, &sized).0);
-    let starts = Event::EbmlStart {
-        offset: short.len(),
-    };
-    assert!(events(&body).contains(&starts));
+    // Segments that say they are longer than they are, by much and by little.
+    for size in [9999, sized.len() + 10] {
+        let short = document(Some(size), &sized);
+        let body = short.clone().bytes(&document(None, &sized).0);
+        let starts = Event::EbmlStart {
+            offset: short.len(),
+        };
+        assert!(events(&body).contains(&starts));
+    }
+    // The header ends the Segment before it; what follows needs one of its own.
+    let body = document(None, &sized).header();
+    let found = error(&body.clone().bytes(&sized.0));
+    assert_eq!((found.offset, found.kind), (body.len(), UNEXPECTED));
 }
 
 #[test]

@@ -18,7 +18,7 @@ mod tests;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ pub use meta::EmbeddedMeta;
 /// How an embedded store is opened.
 #[derive(Clone)]
 pub struct EmbeddedOptions {
-    /// Its directory, made if there is none.
+    /// Its directory, made with mode 0700 if there is none.
     pub dir: PathBuf,
     /// The key-encryption key. Without one it is read from the file `kek` in the
     /// directory, which a new store makes with mode 0600.
@@ -148,7 +148,9 @@ impl Parts {
     /// existing store.
     fn open(options: &EmbeddedOptions) -> Result<Parts, OpenError> {
         let dir = &options.dir;
-        fs::create_dir_all(dir).map_err(io_error(dir))?;
+        let mut make = fs::DirBuilder::new();
+        make.recursive(true).mode(0o700);
+        make.create(dir).map_err(io_error(dir))?;
         let lock = take_lock(&dir.join("lock"))?;
         let database = dir.join("meta.db");
         let kek = match &options.kek {

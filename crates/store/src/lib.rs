@@ -15,6 +15,7 @@ pub mod meta;
 mod record;
 mod seal;
 pub mod tables;
+pub mod wrap;
 
 pub use embedded::{EmbeddedOptions, OpenError};
 pub use error::StoreError;

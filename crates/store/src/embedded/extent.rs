@@ -218,10 +218,9 @@ pub(crate) fn walk(file: &File, extent: u64) -> io::Result<Vec<Header>> {
     while at + HEADER_LEN as u64 <= end {
         match rustix::fs::seek(file, SeekFrom::Data(at)) {
             Ok(data) if data > at => {
-                at = data.next_multiple_of(BLOCK).max(at);
-                if data % BLOCK != 0 {
-                    at -= BLOCK;
-                }
+                // A block that begins with a hole holds no header.
+                let block = data - data % BLOCK;
+                at = if block > at { block } else { at + BLOCK };
                 continue;
             }
             // Nothing but a hole up to the end.

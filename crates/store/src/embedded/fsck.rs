@@ -25,8 +25,8 @@ pub enum Depth {
     Full,
 }
 
-/// What a check found. With repair, everything but [`Report::corrupt`] and
-/// [`Report::leaked_bytes`] has been mended as its field says.
+/// What a check found. With repair, everything but [`Report::corrupt`] has been mended
+/// as its field says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Fragments with a row.
@@ -50,7 +50,8 @@ pub struct Report {
     pub orphan_bytes: u64,
     /// Spans noted to be freed. Repair frees them, as does the next start.
     pub pending_frees: u64,
-    /// Bytes of disk in settled extents that belong to no record.
+    /// Bytes of disk in settled extents that belong to no record, such as holes that
+    /// were copied as zeros. Repair frees them, but not in an extent with a corrupt row.
     pub leaked_bytes: u64,
     /// Extents.
     pub extents: u64,
@@ -262,7 +263,7 @@ impl Run<'_> {
             let (headers, allocated) = self.parts.media.walk(extent)?;
             let mut orphans = Vec::new();
             let mut used = 0;
-            for header in headers {
+            for header in &headers {
                 let room = extent::room(header.span.len);
                 used += room;
                 let row = self.store.fragment(header.stream, &header.number).await?;
@@ -272,10 +273,14 @@ impl Run<'_> {
                     orphans.push(header.span);
                 }
             }
-            if !open.contains(&extent) {
-                // The file system's own blocks for a file full of holes are no leak.
-                let leaked = allocated.saturating_sub(used);
-                self.report.leaked_bytes += if leaked > LEAK_SLACK { leaked } else { 0 };
+            // The file system's own blocks for a file full of holes are no leak.
+            let leaked = allocated.saturating_sub(used);
+            if leaked > LEAK_SLACK && !open.contains(&extent) {
+                self.report.leaked_bytes += leaked;
+                let mut corrupt = self.report.corrupt.iter();
+                if self.repair && !corrupt.any(|fault| fault.span.extent == extent) {
+                    self.parts.media.keep_only(extent, &headers)?;
+                }
             }
             if self.repair && !orphans.is_empty() {
                 self.parts.media.free(orphans).await?;

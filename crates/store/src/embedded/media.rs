@@ -152,6 +152,23 @@ impl EmbeddedMedia {
         settle().map_err(|error| failed("settling an extent", &error))
     }
 
+    /// Frees all of a settled extent but the records of these headers, which must be in
+    /// their order.
+    pub(crate) fn keep_only(&self, extent: u64, headers: &[Header]) -> Result<(), StoreError> {
+        let punch = || {
+            let file = extent::open(&self.shared.dir, extent)?;
+            let mut at = 0;
+            for Header { span, .. } in headers {
+                extent::punch(&file, at, span.offset.saturating_sub(at))?;
+                at = span.offset + extent::room(span.len);
+            }
+            extent::punch(&file, at, u64::MAX - at)?;
+            file.sync_all()?;
+            self.shared.remove_if_empty(&file, extent)
+        };
+        punch().map_err(|error| failed("freeing leaked space", &error))
+    }
+
     /// Removes settled extents in which nothing is left.
     pub(crate) fn sweep(&self) -> Result<(), StoreError> {
         let sweep = || {

@@ -11,7 +11,7 @@ use super::fsck::{self, Depth};
 use super::{EmbeddedMedia, EmbeddedMeta, EmbeddedOptions, OpenError};
 use crate::blocking::block_on;
 use crate::conformance::{self, closed, sample_stream};
-use crate::media::{Class, Record};
+use crate::media::{Class, Record, Span};
 use crate::{Kek, NewFragment, Store, StoreError};
 
 const ID: StreamId = StreamId(1);
@@ -51,7 +51,7 @@ fn expect(store: &Store, sequences: std::ops::Range<u64>, size: usize) {
 }
 
 /// Leaves a record without a row, as a crash between append and commit does.
-fn orphan(store: &Store, sequence: u64) {
+fn orphan(store: &Store, sequence: u64) -> Span {
     let record = Record {
         stream: ID,
         number: closed(sequence, 1, 5, 1).meta.number,
@@ -61,7 +61,7 @@ fn orphan(store: &Store, sequence: u64) {
             Ok(())
         }),
     };
-    block_on(store.media().append(Class(0), vec![record])).unwrap();
+    block_on(store.media().append(Class(0), vec![record])).unwrap()[0]
 }
 
 fn blocks(dir: &Path) -> u64 {
@@ -162,6 +162,66 @@ fn orphans_of_a_crash_are_freed_and_torn_tails_cut_off() {
     assert_eq!((after.orphans, after.leaked_bytes), (0, 0), "{after}");
     let room: u64 = rows.iter().map(|r| super::extent::room(r.span.len)).sum();
     assert!(blocks(dir.path()) <= room + (64 << 10));
+}
+
+/// A copy of the directory of a store in use is what a killed process leaves.
+fn killed(dir: &TempDir) -> TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    fs::create_dir(copy.path().join("media")).unwrap();
+    for folder in ["", "media"] {
+        for entry in fs::read_dir(dir.path().join(folder)).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name();
+            // The index of the log is shared memory and is built anew.
+            if entry.file_type().unwrap().is_file() && name != "meta.db-shm" {
+                fs::copy(entry.path(), copy.path().join(folder).join(name)).unwrap();
+            }
+        }
+    }
+    copy
+}
+
+#[test]
+fn a_killed_process_leaves_all_that_was_acknowledged() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&options(&dir, 200_000)).unwrap();
+    block_on(store.create_stream(&sample_stream(1, "a"))).unwrap();
+    let mut first = 1;
+    for step in 1..30 {
+        append(&store, step..step + 1, 40_000);
+        let mut lost = Vec::new();
+        match step % 5 {
+            1 => lost.push(orphan(&store, 900 + step)),
+            2 => {
+                first = step - 1;
+                block_on(store.expire(ID, first * 10, 100)).unwrap();
+            }
+            3 => {
+                // Rows deleted, media not yet freed.
+                let rows = block_on(store.fragments_after(ID, None, 1)).unwrap();
+                block_on(store.note_frees(ID, &rows)).unwrap();
+                first += 1;
+            }
+            _ => {}
+        }
+        let copy = killed(&dir);
+        block_on(store.media().free(lost)).unwrap();
+        let store = open(&copy);
+        expect(&store, first..step + 1, 40_000);
+        append(&store, 500..501, 40_000);
+        drop(store);
+        let report = fsck::check(copy.path(), None, Depth::Full, false).unwrap();
+        assert!(report.is_clean(), "{report}");
+        assert_eq!((report.orphans, report.pending_frees), (0, 0), "{report}");
+        // The copy has zeros on disk where the original has holes.
+        fsck::check(copy.path(), None, Depth::Full, true).unwrap();
+        let report = fsck::check(copy.path(), None, Depth::Full, false).unwrap();
+        assert_eq!(
+            (report.is_clean(), report.leaked_bytes),
+            (true, 0),
+            "{report}"
+        );
+    }
 }
 
 #[test]

@@ -9,6 +9,8 @@ pub mod samples;
 pub mod segment;
 
 #[cfg(test)]
+mod journey;
+#[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;

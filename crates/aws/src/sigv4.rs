@@ -18,7 +18,6 @@ mod error;
 mod header;
 mod key;
 mod presigned;
-/// Signing requests, for our own command line and tests.
 pub mod sign;
 mod time;
 

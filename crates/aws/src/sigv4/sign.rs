@@ -1,4 +1,5 @@
-//! The client side: [`sign_header`] and [`presign`].
+//! The client side, for our own command line and tests: [`sign_header`] and
+//! [`presign`].
 
 use std::fmt;
 

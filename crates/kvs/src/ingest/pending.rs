@@ -111,6 +111,12 @@ mod tests {
         assert_eq!(pending.failed(id(2).number), None);
         assert_eq!(pending.durable(id(1).number), [id(1)]);
         assert_eq!(pending.len(), 0);
+
+        pending.push(id(5), 1);
+        pending.push(id(6), limits::BYTES_IN_FLIGHT_MAX);
+        assert!(!pending.has_room());
+        assert_eq!(pending.failed(id(6).number), Some(id(6)));
+        assert!(pending.has_room());
     }
 
     #[test]

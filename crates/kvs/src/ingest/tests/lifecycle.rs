@@ -389,3 +389,98 @@ fn an_empty_body_and_a_header_alone() {
     rig.end();
     check(&rig, "finding no-cluster\nfinish\n");
 }
+
+#[test]
+fn a_connection_that_sent_tags_behind_is_given_time_for_more() {
+    let film = Film::video().sized();
+    let mut rig = Rig::new(Strictness::Strict);
+    rig.data(film.header());
+    rig.data([film.cluster(0, &[key(0)]), tags(&[("a", "1")])].concat());
+    rig.pass(limits::TRAILER_GRACE_MS);
+    assert_eq!(rig.closed.len(), 1);
+    rig.data(film.cluster(1000, &[key(0)]));
+    assert_eq!(rig.closed.len(), 1, "not closed with its last byte");
+    rig.data(tags(&[("a", "2")]));
+    rig.data(film.cluster(2000, &[key(0)]));
+    rig.end();
+    let behind: Vec<_> = rig.closed.iter().map(|c| c.meta.trailer_len).collect();
+    assert_eq!(behind, [19, 19, 0]);
+    assert_eq!(rig.findings, []);
+}
+
+#[test]
+fn late_tags_count_with_the_fragment_they_go_with() {
+    let film = Film::video().sized();
+    let six = tags(&[("a", "1"); 6]);
+    for (strictness, closed) in [(Strictness::Strict, 1), (Strictness::Tolerant, 2)] {
+        let mut rig = Rig::new(strictness);
+        rig.data(film.header());
+        rig.data(film.cluster(0, &[key(0)]));
+        assert_eq!(rig.closed.len(), 1);
+        rig.data(six.clone());
+        assert_eq!(rig.findings, []);
+        rig.data(film.cluster(1000, &[key(0)]));
+        rig.data(six.clone());
+        rig.end();
+        let codes: Vec<_> = rig.findings.iter().map(|f| f.code).collect();
+        assert_eq!(
+            codes,
+            ["tag-limit"],
+            "late tags that found a fragment are not lost"
+        );
+        assert_eq!(
+            rig.finding("tag-limit").fragment.map(|n| n.sequence),
+            Some(2)
+        );
+        assert_eq!(rig.closed.len(), closed);
+    }
+}
+
+#[test]
+fn alignment_is_lost_with_the_first_cluster_that_has_none() {
+    for odd in [&[video(0), key(10)][..], &[sound(0)]] {
+        let film = Film::both();
+        let mut rig = Rig::new(Strictness::Tolerant);
+        rig.data(film.header());
+        rig.data(film.cluster(0, &[sound(0), key(0)]));
+        rig.data(film.cluster(1000, odd));
+        rig.data(film.cluster(2000, &[sound(0), key(0)]));
+        rig.end();
+        let aligned: Vec<_> = rig.closed.iter().map(|c| c.meta.aligned).collect();
+        assert_eq!(aligned, [true, false, false]);
+    }
+}
+
+#[test]
+fn an_empty_cluster_does_not_hide_that_time_goes_back() {
+    let film = Film::video();
+    let mut rig = Rig::new(Strictness::Tolerant);
+    rig.data(film.header());
+    rig.data(film.cluster(5000, &[key(0)]));
+    rig.data(film.cluster(6000, &[]));
+    rig.data(film.cluster(4000, &[key(0)]));
+    rig.end();
+    assert_eq!(rig.closed[1].index.len(), 0);
+    assert_eq!(rig.closed[1].meta.duration_ms, 0);
+    assert!(
+        rig.finding("timestamps-go-back")
+            .what
+            .contains("at 5.000 s")
+    );
+}
+
+#[test]
+fn an_element_that_has_begun_is_waited_for() {
+    let film = Film::video().sized();
+    let void = [0xec, 0x84, 1, 2, 3, 4];
+    for first in 1..=void.len() {
+        let mut rig = Rig::new(Strictness::Strict);
+        rig.data(film.header());
+        rig.data([&film.cluster(0, &[key(0)])[..], &void[..first]].concat());
+        assert_eq!(rig.closed.len(), 0, "{first}");
+        rig.pass(limits::TRAILER_GRACE_MS - 1);
+        rig.data(void[first..].to_vec());
+        rig.pass(limits::TRAILER_GRACE_MS);
+        assert_eq!(rig.closed[0].trailer.concat(), void);
+    }
+}

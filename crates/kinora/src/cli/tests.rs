@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::io::{self, Cursor, Read, Write};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use aws::sigv4::{Head, Presented, Rules, check_body, signing_key};
@@ -17,9 +18,12 @@ use hyper_util::rt::TokioIo;
 use media::mkv::reader::{Event, Poll, Reader, ReaderLimits};
 use media::mkv::{ebml::SizeForm, writer};
 use media::synth::{Camera, CameraSettings, Matroska};
+use rustls::pki_types::PrivatePkcs8KeyDer;
 use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
 
 use super::client::{CliError, Client, Pieces, now_ms};
 use super::credentials::{ConnectionArgs, Credentials, Settings};
@@ -65,28 +69,68 @@ async fn start(mut stage: Stage, secret: &str) -> (Arc<Stage>, Client) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     stage.url = format!("http://{}", listener.local_addr().expect("bound"));
     let stage = Arc::new(stage);
-    let settings = Settings {
-        credentials: Credentials {
-            access_key_id: "AKIDEXAMPLE".to_owned(),
-            secret_access_key: secret.to_owned(),
-            session_token: Some("a token".to_owned()),
-        },
-        region: "us-west-2".to_owned(),
-        endpoint_url: stage.url.clone(),
-        ca_bundle: None,
-    };
+    let settings = settings(&stage.url, secret);
     let served = Arc::clone(&stage);
     tokio::spawn(async move {
         while let Ok((io, _)) = listener.accept().await {
-            let stage = Arc::clone(&served);
-            let service = service_fn(move |request| answer(Arc::clone(&stage), request));
-            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(io), service));
+            serve(&served, io);
         }
     });
     (
         stage,
         Client::new(settings).expect("no certificates needed"),
     )
+}
+
+/// The same with TLS: the client trusts `trusted`, a PEM file it finds in `dir`.
+async fn start_tls(mut stage: Stage, dir: &Path, trusted: Option<&str>) -> Client {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    stage.url = format!("https://{}", listener.local_addr().expect("bound"));
+    let stage = Arc::new(stage);
+    let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a name");
+    let file = dir.join("trusted.pem");
+    std::fs::write(&file, trusted.unwrap_or(&own.cert.pem())).expect("a directory to write to");
+    let settings = Settings {
+        ca_bundle: Some(file),
+        ..settings(&stage.url, "secret")
+    };
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let key = PrivatePkcs8KeyDer::from(own.signing_key.serialize_der()).into();
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| {
+            builder
+                .with_no_client_auth()
+                .with_single_cert(vec![own.cert.into()], key)
+        });
+    let acceptor = TlsAcceptor::from(Arc::new(config.expect("a certificate and its key")));
+    tokio::spawn(async move {
+        while let Ok((io, _)) = listener.accept().await {
+            if let Ok(io) = acceptor.accept(io).await {
+                serve(&stage, io);
+            }
+        }
+    });
+    Client::new(settings).expect("a certificate file")
+}
+
+fn settings(url: &str, secret: &str) -> Settings {
+    Settings {
+        credentials: Credentials {
+            access_key_id: "AKIDEXAMPLE".to_owned(),
+            secret_access_key: secret.to_owned(),
+            session_token: Some("a token".to_owned()),
+        },
+        region: "us-west-2".to_owned(),
+        endpoint_url: url.to_owned(),
+        ca_bundle: None,
+    }
+}
+
+fn serve<T: AsyncRead + AsyncWrite + Send + Unpin + 'static>(stage: &Arc<Stage>, io: T) {
+    let stage = Arc::clone(stage);
+    let service = service_fn(move |request| answer(Arc::clone(&stage), request));
+    tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(io), service));
 }
 
 async fn answer(stage: Arc<Stage>, request: Request<Incoming>) -> Result<Answer, io::Error> {
@@ -418,6 +462,21 @@ async fn refusals_name_the_code_and_the_way_out() {
     let (result, _) = run_put(&client, "put cam", io::empty()).await;
     let message = result.expect_err("wrong signature").to_string();
     assert_eq!(message, "AccessDeniedException: wrong signature");
+}
+
+#[tokio::test]
+async fn tls_works_with_a_trusted_certificate_and_only_with_one() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let client = start_tls(Stage::default(), dir.path(), None).await;
+    let (result, _) = run_put(&client, "put cam", Cursor::new(recording(1))).await;
+    assert_eq!(result, Ok(()));
+
+    let other = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a name");
+    let client = start_tls(Stage::default(), dir.path(), Some(&other.cert.pem())).await;
+    let (result, _) = run_put(&client, "put cam", Cursor::new(recording(1))).await;
+    let message = result.expect_err("a stranger").to_string();
+    assert!(message.starts_with("https://127.0.0.1:"), "{message}");
+    assert!(message.contains("certificate"), "{message}");
 }
 
 /// Output that can be looked at afterwards.

@@ -1,7 +1,9 @@
 //! A small client of the KVS wire: signed calls over HTTP/1.1, plain or TLS.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::fmt;
+use std::io;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -64,7 +66,7 @@ impl fmt::Display for CliError {
     }
 }
 
-impl std::error::Error for CliError {}
+impl Error for CliError {}
 
 /// A stream's name as a command-line argument.
 ///
@@ -207,13 +209,13 @@ impl Client {
             .map_err(|_| unreachable(&"no connection within 10 seconds"))??;
         let (mut sender, connection) = http1::handshake(TokioIo::new(io))
             .await
-            .map_err(|error| unreachable(&error))?;
+            .map_err(|error| unreachable(&with_causes(&error)))?;
         // It ends with the exchange; its errors also end the answer's body.
         tokio::spawn(connection);
         let answer = tokio::time::timeout(ANSWER_MAX, sender.send_request(request))
             .await
             .map_err(|_| unreachable(&"no answer within 30 seconds"))?
-            .map_err(|error| unreachable(&error))?;
+            .map_err(|error| unreachable(&with_causes(&error)))?;
         if answer.status() == StatusCode::OK {
             Ok(answer)
         } else {
@@ -268,7 +270,12 @@ impl Client {
             |error: &dyn fmt::Display| CliError::new(format!("{}: {error}", endpoint.url()));
         let tcp = TcpStream::connect((endpoint.host.as_str(), endpoint.port))
             .await
-            .map_err(|error| failed(&error))?;
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::ConnectionRefused => {
+                    failed(&error).and("; is `kinora serve` running there?")
+                }
+                _ => failed(&error),
+            })?;
         tcp.set_nodelay(true).map_err(|error| failed(&error))?;
         if !endpoint.https {
             return Ok(Box::new(tcp));
@@ -365,6 +372,18 @@ impl Body for Pieces {
             .poll_recv(cx)
             .map(|piece| piece.map(|bytes| Ok(Frame::data(bytes))))
     }
+}
+
+/// An error and what caused it, because hyper's own text leaves the causes out.
+pub(super) fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }
 
 /// What a connection is made of.

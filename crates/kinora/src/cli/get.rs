@@ -144,7 +144,10 @@ pub(super) async fn get(
             }
             Ok(Err(_)) => {}
             Err(error) => {
-                broken = Some(CliError::new(format!("the connection broke off: {error}")));
+                broken = Some(CliError::new(format!(
+                    "the connection broke off: {}",
+                    client::with_causes(&error)
+                )));
                 break;
             }
         }

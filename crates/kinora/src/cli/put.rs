@@ -4,8 +4,10 @@ mod acks;
 mod pace;
 
 use std::fs::File;
-use std::io::{self, Read, Write as _};
+use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use aws::sigv4::sign::Payload;
@@ -107,20 +109,44 @@ pub async fn run(args: PutArgs) -> Result<(), CliError> {
         let failed = |error| CliError::new(format!("{}: {error}", args.file.display()));
         Box::new(File::open(&args.file).map_err(failed)?)
     };
-    let mut out = io::stdout();
-    let mut print = |line: &str| {
-        // Whoever closed the output does not want it.
-        let _ = writeln!(out, "{line}");
+    let on_terminal = io::stderr().is_terminal();
+    // Whoever closed an output does not want what is written to it.
+    let mut print = |output: Output<'_>| match output {
+        Output::Line(line) => {
+            if on_terminal {
+                let _ = write!(io::stderr(), "{ERASE_LINE}");
+            }
+            let _ = writeln!(io::stdout(), "{line}");
+        }
+        Output::Sent(bytes) if on_terminal => {
+            let _ = write!(io::stderr(), "{ERASE_LINE}{} kB sent", bytes / 1_000);
+        }
+        Output::Sent(_) => {}
     };
-    put(&client, &args, input, &mut print).await
+    let result = put(&client, &args, input, &mut print).await;
+    if on_terminal {
+        let _ = write!(io::stderr(), "{ERASE_LINE}");
+    }
+    result
 }
 
-/// Sends `input`, giving `print` each line of output.
+/// What the command says while it runs.
+pub(super) enum Output<'a> {
+    /// A line about a fragment or the whole.
+    Line(&'a str),
+    /// How many bytes were read and handed on so far, about once a second.
+    Sent(u64),
+}
+
+/// Takes what the command says.
+type Print<'a> = &'a mut (dyn FnMut(Output<'_>) + Send);
+
+/// Sends `input`.
 pub(super) async fn put(
     client: &Client,
     args: &PutArgs,
     input: Box<dyn Read + Send>,
-    print: &mut dyn FnMut(&str),
+    print: Print<'_>,
 ) -> Result<(), CliError> {
     let endpoint = client.data_endpoint(&args.stream, "PUT_MEDIA").await?;
     let last = last_ack(client, &args.stream).await?;
@@ -148,13 +174,16 @@ pub(super) async fn put(
     };
     let answer = client.send(&endpoint, &request, Pieces(receiver)).await?;
     let mut tally = Tally::default();
-    let ended = follow(answer.into_body(), last, &mut tally, print).await;
+    let ended = follow(answer.into_body(), last, &reading.sent, &mut tally, print).await;
     let findings = findings(client, &endpoint, &args.stream).await;
     let sent = verdict(&tally, ended, reading, &findings)?;
     for finding in findings.iter().filter(|finding| concerns(finding, &tally)) {
-        print(&format!("note: {}", describe(finding)));
+        print(Output::Line(&format!("note: {}", describe(finding))));
     }
-    print(&format!("{} fragments, {sent} bytes", tally.done));
+    print(Output::Line(&format!(
+        "{} fragments, {sent} bytes",
+        tally.done
+    )));
     Ok(())
 }
 
@@ -181,19 +210,34 @@ async fn last_ack(client: &Client, stream: &StreamName) -> Result<Kind, CliError
 async fn follow(
     mut body: Incoming,
     last: Kind,
+    sent: &AtomicU64,
     tally: &mut Tally,
-    print: &mut dyn FnMut(&str),
+    print: Print<'_>,
 ) -> Result<(), CliError> {
     let mut reader = AckReader::default();
+    let mut progress = tokio::time::interval(PROGRESS_PERIOD);
+    let mut deadline = tokio::time::Instant::now() + ACK_MAX;
     loop {
-        let frame = tokio::time::timeout(ACK_MAX, body.frame()).await;
-        let frame = match frame {
-            Ok(None) => return Ok(()),
-            Ok(Some(Ok(frame))) => frame,
-            Ok(Some(Err(error))) => {
-                return Err(CliError::new(format!("the connection broke off: {error}")));
+        let frame = tokio::select! {
+            frame = body.frame() => frame,
+            _ = progress.tick() => {
+                print(Output::Sent(sent.load(Ordering::Relaxed)));
+                continue;
             }
-            Err(_) => return Err(CliError::new("no acknowledgement for two minutes")),
+            () = tokio::time::sleep_until(deadline) => {
+                return Err(CliError::new("no acknowledgement for two minutes"));
+            }
+        };
+        deadline = tokio::time::Instant::now() + ACK_MAX;
+        let frame = match frame {
+            None => return Ok(()),
+            Some(Ok(frame)) => frame,
+            Some(Err(error)) => {
+                return Err(CliError::new(format!(
+                    "the connection broke off: {}",
+                    client::with_causes(&error)
+                )));
+            }
         };
         let Ok(bytes) = frame.into_data() else {
             continue;
@@ -201,7 +245,7 @@ async fn follow(
         for ack in reader.push(&bytes).map_err(CliError::new)? {
             tally.count(&ack, last);
             if ack.kind != Kind::Idle {
-                print(&ack.to_string());
+                print(Output::Line(&ack.to_string()));
             }
         }
     }
@@ -211,7 +255,7 @@ async fn follow(
 fn verdict(
     tally: &Tally,
     ended: Result<(), CliError>,
-    mut reading: oneshot::Receiver<io::Result<u64>>,
+    mut reading: Reading,
     findings: &[Value],
 ) -> Result<u64, CliError> {
     if let Some(ack) = &tally.error {
@@ -233,8 +277,8 @@ fn verdict(
         return Err(CliError::new(message));
     }
     ended?;
-    let sent = match reading.try_recv() {
-        Ok(Ok(sent)) => sent,
+    let sent = match reading.done.try_recv() {
+        Ok(Ok(())) => reading.sent.load(Ordering::Relaxed),
         Ok(Err(error)) => return Err(CliError::new(format!("cannot read the input: {error}"))),
         Err(_) => {
             return Err(CliError::new(
@@ -286,27 +330,35 @@ fn describe(finding: &Value) -> String {
     sentences.collect::<Vec<_>>().join(" ")
 }
 
-/// Reads the input on a thread of its own, because files and pipes block. Gives how many
-/// bytes there were, before the body ends.
-fn read_input(
-    mut input: Box<dyn Read + Send>,
-    rate: Rate,
-    pieces: mpsc::Sender<Bytes>,
-) -> oneshot::Receiver<io::Result<u64>> {
-    let (done, reading) = oneshot::channel();
-    std::thread::spawn(move || {
-        let result = pump(&mut *input, rate, &pieces);
-        // Nobody listens any more if the call has failed already.
-        let _ = done.send(result);
-        drop(pieces);
-    });
-    reading
+/// Input being read on a thread of its own, because files and pipes block.
+struct Reading {
+    /// Bytes handed on so far.
+    sent: Arc<AtomicU64>,
+    /// How it ended; there before the request's body ends.
+    done: oneshot::Receiver<io::Result<()>>,
 }
 
-fn pump(input: &mut dyn Read, rate: Rate, pieces: &mpsc::Sender<Bytes>) -> io::Result<u64> {
+fn read_input(mut input: Box<dyn Read + Send>, rate: Rate, pieces: mpsc::Sender<Bytes>) -> Reading {
+    let (end, done) = oneshot::channel();
+    let sent = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&sent);
+    std::thread::spawn(move || {
+        let result = pump(&mut *input, rate, &pieces, &counter);
+        // Nobody listens any more if the call has failed already.
+        let _ = end.send(result);
+        drop(pieces);
+    });
+    Reading { sent, done }
+}
+
+fn pump(
+    input: &mut dyn Read,
+    rate: Rate,
+    pieces: &mpsc::Sender<Bytes>,
+    sent: &AtomicU64,
+) -> io::Result<()> {
     let mut pacer = Pacer::new();
     let mut started = None;
-    let mut sent = 0;
     let mut buffer = vec![0; CHUNK_BYTES];
     loop {
         let len = match input.read(&mut buffer) {
@@ -329,7 +381,7 @@ fn pump(input: &mut dyn Read, rate: Rate, pieces: &mpsc::Sender<Bytes>) -> io::R
                 let due = Duration::from_millis(due_ms);
                 std::thread::sleep(due.saturating_sub(start.elapsed()));
             }
-            sent += piece.bytes.len() as u64;
+            sent.fetch_add(piece.bytes.len() as u64, Ordering::Relaxed);
             if !piece.bytes.is_empty() && pieces.blocking_send(piece.bytes).is_err() {
                 return Err(io::Error::new(
                     io::ErrorKind::BrokenPipe,
@@ -338,11 +390,14 @@ fn pump(input: &mut dyn Read, rate: Rate, pieces: &mpsc::Sender<Bytes>) -> io::R
             }
         }
         if len == 0 {
-            return Ok(sent);
+            return Ok(());
         }
     }
 }
 
+/// Back to the line's beginning, and erase it.
+const ERASE_LINE: &str = "\r\x1b[K";
+const PROGRESS_PERIOD: Duration = Duration::from_secs(1);
 const CHUNK_BYTES: usize = 64 * 1_024;
 const PIECES_HELD_MAX: usize = 8;
 /// Servers send IDLE while nothing arrives, and fragments last 20 seconds at most.

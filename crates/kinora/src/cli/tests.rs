@@ -28,7 +28,7 @@ use tokio_rustls::TlsAcceptor;
 use super::client::{CliError, Client, Pieces, now_ms};
 use super::credentials::{ConnectionArgs, Credentials, Settings};
 use super::get::{self, GetArgs};
-use super::put::{self, PutArgs};
+use super::put::{self, Output, PutArgs};
 
 /// What the server is to do, and what it saw.
 #[derive(Default)]
@@ -308,7 +308,11 @@ async fn run_put(
         .expect("valid flags")
         .args;
     let mut lines = Vec::new();
-    let mut print = |line: &str| lines.push(line.to_owned());
+    let mut print = |output: Output<'_>| {
+        if let Output::Line(line) = output {
+            lines.push(line.to_owned());
+        }
+    };
     let result = put::put(client, &args, Box::new(input), &mut print).await;
     (result, lines)
 }
@@ -462,6 +466,17 @@ async fn refusals_name_the_code_and_the_way_out() {
     let (result, _) = run_put(&client, "put cam", io::empty()).await;
     let message = result.expect_err("wrong signature").to_string();
     assert_eq!(message, "AccessDeniedException: wrong signature");
+    // A port that was free a moment ago.
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    drop(listener);
+    let client = Client::new(settings(&url, "secret")).expect("no certificates needed");
+    let (result, _) = run_put(&client, "put cam", io::empty()).await;
+    let message = result.expect_err("nobody there").to_string();
+    assert!(
+        message.starts_with(&url) && message.ends_with("running there?"),
+        "{message}"
+    );
 }
 
 #[tokio::test]

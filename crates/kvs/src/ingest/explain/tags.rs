@@ -21,10 +21,12 @@ pub(in crate::ingest) struct Verdict {
 /// Judges the tags of one element.
 ///
 /// Every SimpleTag counts as one tag but the end-of-fragment marker, which is a signal
-/// and is not stored by AWS as metadata.
+/// and is not stored by AWS as metadata, and the statistics of whole tracks that mkvmerge
+/// writes behind the last Cluster of every file.
 pub(in crate::ingest) fn judge(tags: &[Tag], offset: u64) -> Verdict {
     let mut verdict = Verdict::default();
-    for (name, value) in tags.iter().flat_map(|tag| &tag.simple) {
+    let metadata = tags.iter().filter(|tag| !is_statistics(tag));
+    for (name, value) in metadata.flat_map(|tag| &tag.simple) {
         if name == END_OF_FRAGMENT {
             verdict.end_of_fragment = true;
             continue;
@@ -35,6 +37,12 @@ pub(in crate::ingest) fn judge(tags: &[Tag], offset: u64) -> Verdict {
         }
     }
     verdict
+}
+
+fn is_statistics(tag: &Tag) -> bool {
+    tag.simple
+        .iter()
+        .any(|(name, _)| name.starts_with("_STATISTICS_"))
 }
 
 fn fault(name: &str, value: &str, offset: u64) -> Option<Note> {

@@ -341,6 +341,21 @@ fn tags_at_the_limits_are_fine() {
 }
 
 #[test]
+fn statistics_of_mkvmerge_are_no_metadata() {
+    let mut pairs = vec![("BPS", "1"); 12];
+    pairs.push(("_STATISTICS_WRITING_APP", "mkvmerge"));
+    let film = Film::video();
+    let behind = tags(&pairs);
+    let mut rig = Rig::new(Strictness::Strict);
+    rig.data(film.header());
+    rig.data(film.cluster(0, &[key(0)]));
+    rig.data(behind.clone());
+    rig.end();
+    assert_eq!(rig.findings, []);
+    assert_eq!(rig.closed[0].trailer.concat(), behind);
+}
+
+#[test]
 fn error_4006_a_second_header() {
     let film = Film::video();
     let second = Film {

@@ -216,25 +216,20 @@ pub(crate) fn walk(file: &File, extent: u64) -> io::Result<Vec<Header>> {
     let mut at = 0;
     let mut bytes = [0; HEADER_LEN];
     while at + HEADER_LEN as u64 <= end {
+        file.read_exact_at(&mut bytes, at)?;
+        if let Some(header) = Header::decode(&bytes, extent, at) {
+            at += room(header.span.len);
+            headers.push(header);
+            continue;
+        }
+        at += BLOCK;
         match rustix::fs::seek(file, SeekFrom::Data(at)) {
-            Ok(data) if data > at => {
-                // A block that begins with a hole holds no header.
-                let block = data - data % BLOCK;
-                at = if block > at { block } else { at + BLOCK };
-                continue;
-            }
+            // A block that begins with a hole holds no header, but what follows may.
+            Ok(data) => at = at.max(data - data % BLOCK),
             // Nothing but a hole up to the end.
             Err(Errno::NXIO) => break,
             // No such seek on this file system: look at every block.
-            Ok(_) | Err(_) => {}
-        }
-        file.read_exact_at(&mut bytes, at)?;
-        match Header::decode(&bytes, extent, at) {
-            Some(header) => {
-                at += room(header.span.len);
-                headers.push(header);
-            }
-            None => at += BLOCK,
+            Err(_) => {}
         }
     }
     Ok(headers)

@@ -306,8 +306,8 @@ impl Shared {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 other => other?,
             };
-            for span in spans {
-                extent::punch(&file, span.offset, extent::room(span.len))?;
+            for (offset, len) in stretches(spans) {
+                extent::punch(&file, offset, len)?;
             }
             file.sync_all()?;
             self.remove_if_empty(&file, extent)?;
@@ -576,6 +576,21 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
+/// The stretches of an extent that spans take, as few as possible: neighbours mostly
+/// expire together, and a hole costs the file system the same whatever its length.
+fn stretches(mut spans: Vec<Span>) -> Vec<(u64, u64)> {
+    spans.sort_unstable();
+    let mut stretches: Vec<(u64, u64)> = Vec::new();
+    for span in spans {
+        let len = extent::room(span.len);
+        match stretches.last_mut() {
+            Some((start, before)) if *start + *before == span.offset => *before += len,
+            _ => stretches.push((span.offset, len)),
+        }
+    }
+    stretches
+}
+
 fn is(error: &io::Error, errno: Errno) -> bool {
     error.raw_os_error() == Some(errno.raw_os_error())
 }
@@ -602,3 +617,27 @@ const QUEUE_MAX: usize = 256;
 const GROUP_BYTES_MAX: u64 = 16 << 20;
 /// Most files kept open for reading.
 const FILES_MAX: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::stretches;
+    use crate::media::Span;
+
+    #[test]
+    fn neighbours_are_freed_at_once() {
+        let span = |offset, len| Span {
+            extent: 1,
+            offset,
+            len,
+        };
+        let spans = vec![
+            span(8192, 4033),
+            span(0, 4000),
+            span(4096, 10),
+            span(20_480, 1),
+        ];
+        // A header and 4000 bytes fit in a block, a header and 4033 do not.
+        assert_eq!(stretches(spans), [(0, 16_384), (20_480, 4096)]);
+        assert_eq!(stretches(vec![span(0, 1), span(0, 1)]).len(), 2);
+    }
+}

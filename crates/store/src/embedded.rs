@@ -195,9 +195,9 @@ impl Parts {
             let (headers, _) = self.media.walk(extent)?;
             let mut orphans: Vec<Span> = Vec::new();
             let mut end = 0;
-            for header in headers {
-                let row = store.fragment(header.stream, &header.number).await?;
-                if row.is_some_and(|row| row.span == header.span) {
+            let have = store.have_rows(&extent::names(&headers)).await?;
+            for (header, has_row) in headers.iter().zip(have) {
+                if has_row {
                     end = header.span.offset + extent::room(header.span.len);
                 } else {
                     orphans.push(header.span);

@@ -83,6 +83,12 @@ impl Header {
     }
 }
 
+/// What the metadata is asked about records.
+pub(crate) fn names(headers: &[Header]) -> Vec<(StreamId, FragmentNumber, Span)> {
+    let name = |header: &Header| (header.stream, header.number, header.span);
+    headers.iter().map(name).collect()
+}
+
 /// Bytes of the file a record of this length takes.
 pub(crate) fn room(len: u32) -> u64 {
     (HEADER_LEN as u64 + u64::from(len)).next_multiple_of(BLOCK)

@@ -263,11 +263,11 @@ impl Run<'_> {
             let (headers, allocated) = self.parts.media.walk(extent)?;
             let mut orphans = Vec::new();
             let mut used = 0;
-            for header in &headers {
+            let have = self.store.have_rows(&extent::names(&headers)).await?;
+            for (header, has_row) in headers.iter().zip(have) {
                 let room = extent::room(header.span.len);
                 used += room;
-                let row = self.store.fragment(header.stream, &header.number).await?;
-                if row.is_none_or(|row| row.span != header.span) {
+                if !has_row {
                     self.report.orphans += 1;
                     self.report.orphan_bytes += room;
                     orphans.push(header.span);

@@ -1,11 +1,13 @@
 //! Reading through all fragment rows, for the check of a store, and mending them.
 
 use bytes::Bytes;
+use kvs::fragment::FragmentNumber;
 use kvs::name::StreamId;
 
 use super::Store;
 use super::fragments::{StoredFragment, decode_rows, places};
 use crate::error::StoreError;
+use crate::media::Span;
 use crate::meta::{Batch, Check};
 use crate::{key, record};
 
@@ -65,6 +67,33 @@ impl Store {
                 paired: other.as_ref() == Some(row),
             });
         Ok((rows.collect(), next))
+    }
+
+    /// Which of some records have a row that points at them. Each is given as its
+    /// stream, its fragment's number and its span.
+    pub(crate) async fn have_rows(
+        &self,
+        records: &[(StreamId, FragmentNumber, Span)],
+    ) -> Result<Vec<bool>, StoreError> {
+        let mut have = Vec::with_capacity(records.len());
+        for page in records.chunks(PAGE) {
+            let places: Vec<Bytes> = page
+                .iter()
+                .map(|(id, number, _)| key::fragment(*id, number.server_ms, number.sequence))
+                .collect();
+            let rows = self.meta().get(&places).await?;
+            for ((_, number, span), row) in page.iter().zip(rows) {
+                let (server_ms, sequence) = (number.server_ms, number.sequence);
+                have.push(match row {
+                    Some(row) => {
+                        let row = record::fragment::decode(server_ms, sequence, &row)?;
+                        (row.meta.number, row.span) == (*number, *span)
+                    }
+                    None => false,
+                });
+            }
+        }
+        Ok(have)
     }
 
     /// Whether a stream is there or waits to be purged.

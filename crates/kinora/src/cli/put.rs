@@ -3,6 +3,7 @@
 mod acks;
 mod pace;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::PathBuf;
@@ -177,7 +178,7 @@ pub(super) async fn put(
     let ended = follow(answer.into_body(), last, &reading.sent, &mut tally, print).await;
     let findings = findings(client, &endpoint, &args.stream).await;
     let sent = verdict(&tally, ended, reading, &findings)?;
-    for finding in findings.iter().filter(|finding| concerns(finding, &tally)) {
+    for finding in notes(&findings, &tally) {
         print(Output::Line(&format!("note: {}", describe(finding))));
     }
     print(Output::Line(&format!(
@@ -314,20 +315,31 @@ async fn findings(client: &Client, endpoint: &Endpoint, stream: &StreamName) -> 
     }
 }
 
-/// Whether a finding is about a fragment of this call.
-fn concerns(finding: &Value, tally: &Tally) -> bool {
-    match (finding["FragmentNumber"].as_str(), &tally.first) {
-        (Some(number), Some(first)) => number >= first.as_str(),
-        _ => false,
-    }
+/// The findings about fragments of this call, the newest of each kind: it counts those
+/// before it.
+fn notes<'a>(findings: &'a [Value], tally: &Tally) -> Vec<&'a Value> {
+    let Some(first) = &tally.first else {
+        return Vec::new();
+    };
+    let mut seen = BTreeSet::new();
+    let concerned = findings.iter().filter(|finding| {
+        let number = finding["FragmentNumber"].as_str();
+        number.is_some_and(|number| number >= first.as_str())
+    });
+    concerned
+        .filter(|finding| seen.insert(finding["Code"].as_str()))
+        .collect()
 }
 
-/// A finding in its own sentences.
+/// A finding in its own words.
 fn describe(finding: &Value) -> String {
-    let sentences = ["What", "Cause", "Cure"]
-        .into_iter()
-        .filter_map(|key| finding[key].as_str());
-    sentences.collect::<Vec<_>>().join(" ")
+    let mut text = finding["What"].as_str().unwrap_or_default().to_owned();
+    for (key, name) in [("Cause", "cause"), ("Cure", "cure")] {
+        if let Some(words) = finding[key].as_str().filter(|words| !words.is_empty()) {
+            text.push_str(&format!("\n  {name}: {words}"));
+        }
+    }
+    text
 }
 
 /// Input being read on a thread of its own, because files and pipes block.

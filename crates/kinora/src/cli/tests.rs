@@ -171,8 +171,11 @@ async fn answer(stage: Arc<Stage>, request: Request<Incoming>) -> Result<Answer,
         }
         "/getMedia" => Response::new(Full::new(stage.media.clone()).boxed()),
         "/_kinora/streams/cam/findings" => reply(json!({ "Findings": [
-            { "FragmentNumber": "900", "What": "Another one.", "ErrorId": 4006 },
-            { "FragmentNumber": "901", "What": "Time went back.", "Cure": "Use -bf 0." },
+            { "FragmentNumber": "899", "Code": "old", "What": "an earlier call" },
+            { "FragmentNumber": "901", "Code": "back", "What": "time went back",
+              "Cause": "B-frames", "Cure": "-bf 0" },
+            { "FragmentNumber": "900", "Code": "back", "What": "the first of them",
+              "ErrorId": 4004 },
         ] })),
         _ => refused("UnknownOperationException", "no such call"),
     })
@@ -339,9 +342,13 @@ async fn a_recording_is_put_and_every_fragment_confirmed() {
             .count(),
         3
     );
-    assert!(
-        lines.contains(&"note: Time went back. Use -bf 0.".to_owned()),
-        "{lines:?}"
+    let notes: Vec<_> = lines
+        .iter()
+        .filter(|line| line.starts_with("note: "))
+        .collect();
+    assert_eq!(
+        notes,
+        ["note: time went back\n  cause: B-frames\n  cure: -bf 0"]
     );
     assert_eq!(
         lines[lines.len() - 1],
@@ -396,7 +403,7 @@ async fn an_error_is_explained() {
         "{message}"
     );
     assert!(
-        message.ends_with("\nTime went back. Use -bf 0."),
+        message.ends_with("\ntime went back\n  cause: B-frames\n  cure: -bf 0"),
         "{message}"
     );
     assert_eq!(

@@ -1,6 +1,7 @@
 """The life of a stream as boto3 sees it; prints what it saw as JSON."""
 
 import json
+import os
 
 import boto3
 from botocore.exceptions import ClientError
@@ -55,11 +56,20 @@ seen["endpoints"] = endpoints
 archive = boto3.client(
     "kinesis-video-archived-media", endpoint_url=endpoints["LIST_FRAGMENTS"]
 )
-seen["fragments"] = archive.list_fragments(StreamName="boto")["Fragments"]
+selector = {
+    "FragmentSelectorType": "SERVER_TIMESTAMP",
+    "TimestampRange": {"StartTimestamp": 1_600_000_000, "EndTimestamp": 4_000_000_000},
+}
+listed = archive.list_fragments(StreamName="boto", FragmentSelector=selector)
+seen["fragments"] = listed["Fragments"]
 
 kvs.delete_stream(StreamARN=arn, CurrentVersion=info["Version"])
 seen["gone"] = code_of(kvs.describe_stream, StreamName="boto")
-stranger = boto3.client("kinesisvideo", aws_secret_access_key="not-the-secret")
+stranger = boto3.client(
+    "kinesisvideo",
+    aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"],
+    aws_secret_access_key="not-the-secret",
+)
 seen["forged"] = code_of(stranger.list_streams)
 
 print(json.dumps(seen))

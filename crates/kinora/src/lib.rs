@@ -1,3 +1,28 @@
-//! x
+//! The world of Kinora: the only crate with sockets, tasks, a clock, randomness,
+//! configuration and a command line.
+//!
+//! # Lock order
+//!
+//! A thread that holds a lock may only take one further down. No lock is held across an
+//! `.await`.
+//!
+//! | order | lock | guards |
+//! | --- | --- | --- |
+//! | 1 | `hub::Hub` | the map of live streams |
+//! | 2 | `hub::LiveStream` | numbering, ring and sessions of one stream |
+//! | 3 | `hub::LiveFragment` | the bytes of one fragment |
+//! | 4 | `http::auth` key cache | derived signing keys |
 
+pub mod bootstrap;
 pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod console;
+pub mod flush;
+pub mod http;
+pub mod hub;
+pub mod ops;
+pub mod playback;
+pub mod server;
+pub mod stream;
+pub mod worker;

@@ -1,3 +1,10 @@
-//! The server: sockets, tasks, clock, randomness and configuration live in this crate.
+//! The `kinora` binary: everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    kinora::cli::main()
+}

@@ -48,3 +48,32 @@ pub const PRODUCER_AHEAD_MS_MAX: i64 = 86_400_000;
 /// Earliest believable ABSOLUTE producer timestamp: 2000-01-01T00:00:00Z, milliseconds
 /// (AWS: refuses 1970, threshold not documented).
 pub const PRODUCER_EARLIEST_MS: i64 = 946_684_800_000;
+/// How long a stream without retention keeps fragments in memory, milliseconds (AWS: 5 min).
+pub const BUFFER_MS_MAX: u64 = 300_000;
+/// How much a stream without retention keeps in memory, bytes (AWS: 200 MB).
+pub const BUFFER_BYTES_MAX: usize = 200_000_000;
+/// Gaps and overlaps up to this are not a discontinuity, milliseconds (AWS: 50 ms).
+pub const CONTINUITY_MS: i64 = 50;
+/// Largest body of a JSON or Query request, bytes (ours; AWS: 1 MiB).
+pub const REQUEST_BYTES_MAX: usize = 1 << 20;
+/// Fragments waiting to be made durable, for all streams of a node (ours).
+pub const FLUSH_FRAGMENTS_MAX: usize = 1024;
+/// Bytes made durable together (ours).
+pub const FLUSH_BATCH_BYTES: usize = 8 << 20;
+/// Acknowledgements waiting for a producer to read them (ours).
+pub const ACKS_WAITING_MAX: usize = 256;
+/// Slices waiting for a reader of media (ours).
+pub const MEDIA_SLICES_WAITING_MAX: usize = 16;
+/// Open connections of a server (ours).
+pub const CONNECTIONS_MAX: usize = 10_000;
+/// How long a rejected request's body is still read so that the client sees the answer,
+/// milliseconds, and how much of it, bytes (ours).
+pub const DRAIN_MS_MAX: u64 = 2_000;
+/// See [`DRAIN_MS_MAX`].
+pub const DRAIN_BYTES_MAX: usize = 4 << 20;
+/// How long a request's head or a JSON body may take to arrive, milliseconds (ours).
+pub const HEAD_MS_MAX: u64 = 30_000;
+/// Silence after which an unfinished fragment no longer holds up readers, milliseconds (ours).
+pub const STALLED_MS: u64 = 2_000;
+/// Bytes of fragments waiting to be made durable, for all streams of a node (ours).
+pub const FLUSH_BYTES_MAX: usize = 512 << 20;

@@ -26,6 +26,16 @@ impl Numbering {
         }
     }
 
+    /// A new connection begins whose first sequence was set aside durably.
+    pub fn begin_at(&mut self, first_sequence: u64) {
+        self.next_sequence = self.next_sequence.max(first_sequence);
+    }
+
+    /// The highest sequence handed out so far, 0 for none.
+    pub fn last_sequence(&self) -> u64 {
+        self.next_sequence - 1
+    }
+
     /// A new connection begins: its numbers start at the next 1000·n + 1, as those of
     /// AWS do.
     pub fn begin_connection(&mut self) {

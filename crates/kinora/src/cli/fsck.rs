@@ -1,0 +1,46 @@
+//! `kinora fsck`: checks a data directory that no server has open.
+
+use std::path::PathBuf;
+
+use store::embedded::fsck::{self, Depth};
+
+/// Checks a data directory: every row's media is there and opens, nothing is orphaned.
+#[derive(Clone, clap::Args)]
+#[command(
+    after_help = "Exit code: 0 if all is well or was repaired, 1 if not.\n\n\
+    Example:\n  kinora fsck --data /srv/kinora --repair"
+)]
+pub struct FsckArgs {
+    /// The data directory
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "KINORA_DATA",
+        default_value = "./kinora-data"
+    )]
+    pub data: PathBuf,
+    /// Read and decrypt all media, not only its headers
+    #[arg(long)]
+    pub full: bool,
+    /// Give the space of orphaned media back and remove rows whose media is lost
+    #[arg(long)]
+    pub repair: bool,
+}
+
+/// Runs `kinora fsck`.
+///
+/// # Errors
+///
+/// A message for the terminal, also if the check found something wrong.
+pub async fn run(args: FsckArgs) -> Result<(), String> {
+    let depth = if args.full { Depth::Full } else { Depth::Quick };
+    let checked =
+        tokio::task::spawn_blocking(move || fsck::check(&args.data, None, depth, args.repair));
+    let report = checked.await.map_err(|error| error.to_string())?;
+    let report = report.map_err(|error| error.to_string())?;
+    println!("{report}");
+    match report.is_clean() {
+        true => Ok(()),
+        false => Err("the data directory is not as it should be".to_owned()),
+    }
+}

@@ -1,0 +1,267 @@
+//! `kinora serve`: the server's life from flags to the last request.
+
+use std::io::Write as _;
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use store::Store;
+use store::embedded::EmbeddedOptions;
+use tokio::net::TcpListener;
+use tokio::sync::{OnceCell, watch};
+
+use crate::bootstrap::{Created, FirstAccount};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::flush::Flusher;
+use crate::http::auth::Authenticator;
+use crate::http::listen;
+use crate::http::tls::{self, TlsSetup};
+use crate::hub::Hub;
+use crate::server::{Busy, Server};
+use crate::worker;
+
+/// Runs the server.
+#[derive(Clone, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    kinora serve\n  \
+    kinora serve --data /srv/kinora --listen 0.0.0.0:8020 --listen 0.0.0.0:443\n  \
+    KINORA_ROOT_ACCESS_KEY_ID=test KINORA_ROOT_SECRET_ACCESS_KEY=testtest kinora serve")]
+pub struct ServeArgs {
+    /// Directory that holds everything the server keeps [default: ./kinora-data]
+    #[arg(long, value_name = "DIR", env = "KINORA_DATA")]
+    pub data: Option<PathBuf>,
+    /// Address to listen on, may be given several times [default: 127.0.0.1:8020]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub listen: Vec<String>,
+    /// Configuration file; see `kinora config --reference`
+    #[arg(long, value_name = "FILE", env = "KINORA_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The region this server is [default: us-east-1]
+    #[arg(long, value_name = "REGION", env = "KINORA_REGION")]
+    pub region: Option<String>,
+    /// File to write `{"url":…,"pid":…}` to once requests are served
+    #[arg(long, value_name = "PATH")]
+    pub ready_file: Option<PathBuf>,
+    /// The first account, created on an empty data directory.
+    #[command(flatten)]
+    pub first_account: FirstAccount,
+}
+
+impl ServeArgs {
+    /// The configuration that the flags and the file make together.
+    ///
+    /// # Errors
+    ///
+    /// A message that names the file and the key.
+    pub fn config(&self) -> Result<Config, String> {
+        let mut config = match &self.config {
+            Some(path) => {
+                let named = |error: String| format!("{}: {error}", path.display());
+                let text = std::fs::read_to_string(path).map_err(|e| named(e.to_string()))?;
+                Config::parse(&text).map_err(named)?
+            }
+            None => Config::default(),
+        };
+        if let Some(data) = &self.data {
+            config.data.clone_from(data);
+        }
+        if !self.listen.is_empty() {
+            config.listen.clone_from(&self.listen);
+        }
+        if let Some(region) = &self.region {
+            config.region.clone_from(region);
+        }
+        Ok(config)
+    }
+}
+
+/// Runs `kinora serve` until it is told to stop.
+///
+/// # Errors
+///
+/// A message for the terminal.
+pub async fn run(args: ServeArgs) -> Result<(), String> {
+    let running = Running::start(&args).await?;
+    announce(&running);
+    if let Some(path) = &args.ready_file {
+        write_ready_file(path, &running.server.url)?;
+    }
+    signalled().await;
+    tracing::info!("stopping");
+    running.stop().await;
+    Ok(())
+}
+
+/// A server that answers requests.
+pub struct Running {
+    /// What requests share.
+    pub server: Arc<Server>,
+    /// What was generated on first start.
+    pub created: Option<Created>,
+    /// The local authority's certificate.
+    pub ca: Option<PathBuf>,
+    stop: watch::Sender<bool>,
+    flush_task: tokio::task::JoinHandle<()>,
+    listeners: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Running {
+    /// Opens the store, binds the addresses and begins to serve.
+    ///
+    /// # Errors
+    ///
+    /// A message for the terminal.
+    pub async fn start(args: &ServeArgs) -> Result<Running, String> {
+        let config = args.config()?;
+        let store = open_store(&config).await?;
+        let clock = Clock::System;
+        let first_account = args.first_account.clone().with_environment();
+        let created = first_account.create(&store, &clock).await?;
+        let TlsSetup { server: tls, ca } = tls::load(&config)?;
+        let listeners = bind_all(&config)?;
+        let (stop, stopping) = watch::channel(false);
+        let (flusher, flush_task) = Flusher::start(store.clone());
+        let server = Arc::new(Server {
+            authenticator: Authenticator::new(&config.region, config.api.clock_skew_s),
+            url: public_url(&listeners[0])?,
+            hub: Hub::default(),
+            busy: Busy::default(),
+            token_key: OnceCell::new(),
+            clock,
+            store,
+            flusher,
+            config,
+            stopping,
+        });
+        tokio::spawn(worker::run(Arc::clone(&server)));
+        let serve =
+            |listener| tokio::spawn(listen::serve(Arc::clone(&server), listener, tls.clone()));
+        let listeners = listeners.into_iter().map(serve).collect();
+        Ok(Running {
+            server,
+            created,
+            ca,
+            stop,
+            flush_task,
+            listeners,
+        })
+    }
+
+    /// Finishes what was received, then ends.
+    pub async fn stop(self) {
+        let Running {
+            server,
+            stop,
+            flush_task,
+            listeners,
+            ..
+        } = self;
+        // Nobody listening any more is no reason to fail.
+        let _ = stop.send(true);
+        for listener in listeners {
+            let _ = listener.await;
+        }
+        let deadline = tokio::time::Instant::now() + STOP_MAX;
+        while server.busy.count() > 0 && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        flush_task.abort();
+    }
+}
+
+async fn open_store(config: &Config) -> Result<Store, String> {
+    let options = EmbeddedOptions::new(&config.data);
+    let opened = tokio::task::spawn_blocking(move || Store::open(&options)).await;
+    opened
+        .map_err(|error| error.to_string())?
+        .map_err(|error| error.to_string())
+}
+
+fn bind_all(config: &Config) -> Result<Vec<TcpListener>, String> {
+    let mut listeners = Vec::new();
+    for text in &config.listen {
+        let resolved = text.to_socket_addrs();
+        let addresses: Vec<SocketAddr> = resolved
+            .map_err(|error| format!("cannot listen on '{text}': {error}"))?
+            .collect();
+        let address = addresses
+            .first()
+            .ok_or_else(|| format!("'{text}' is no address"))?;
+        listeners.push(listen::bind(*address)?);
+    }
+    if listeners.is_empty() {
+        return Err("listen: at least one address is needed".to_owned());
+    }
+    Ok(listeners)
+}
+
+fn public_url(listener: &TcpListener) -> Result<String, String> {
+    let mut address = listener.local_addr().map_err(|error| error.to_string())?;
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    Ok(format!("http://{address}"))
+}
+
+fn announce(running: &Running) {
+    let server = &running.server;
+    let mut out = std::io::stderr().lock();
+    // A closed terminal is no reason not to serve.
+    let _ = writeln!(
+        out,
+        "Kinora serves {} (http and https on the same port)",
+        server.url
+    );
+    if let Some(ca) = &running.ca {
+        let _ = writeln!(
+            out,
+            "  https is signed by the local authority in {}",
+            ca.display()
+        );
+    }
+    if let Some(created) = &running.created {
+        let _ = writeln!(
+            out,
+            "  created account {} with root user {}",
+            created.account, created.email
+        );
+        let _ = writeln!(out, "  AWS_ACCESS_KEY_ID={}", created.access_key_id);
+        if let Some(secret) = &created.secret_access_key {
+            let _ = writeln!(out, "  AWS_SECRET_ACCESS_KEY={secret}   (shown only now)");
+        }
+        if let Some(password) = &created.password {
+            let _ = writeln!(out, "  root password: {password}   (shown only now)");
+        }
+    }
+}
+
+fn write_ready_file(path: &Path, url: &str) -> Result<(), String> {
+    let text = serde_json::json!({ "url": url, "pid": std::process::id() }).to_string();
+    // Written beside and renamed, so that nobody reads half of it.
+    let beside = path.with_extension("partial");
+    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+    written.map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Resolves when the process is asked to end.
+pub async fn signalled() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+/// How long a stopping server waits for requests and sessions under way.
+const STOP_MAX: Duration = Duration::from_secs(20);

@@ -1,0 +1,194 @@
+//! Configuration: one tree, every key documented, defaulted and unit-suffixed.
+//!
+//! Keys come from a TOML file; command-line flags win over it. Unknown keys are errors.
+//! Secrets come from files or the environment, never from this tree.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// Everything that can be configured.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Directory that holds everything the server keeps.
+    pub data: PathBuf,
+    /// Addresses to listen on, `HOST:PORT`; http and https are told apart on each. Port 0
+    /// picks a free one.
+    pub listen: Vec<String>,
+    /// The region this server is; requests signed for another one are refused.
+    pub region: String,
+    /// Public base URLs handed out to clients.
+    pub endpoints: Endpoints,
+    /// Certificates.
+    pub tls: Tls,
+    /// Reception of media.
+    pub ingest: IngestConfig,
+    /// Requests.
+    pub api: Api,
+}
+
+/// Public base URLs, without a path. Each defaults to the first listening address.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Endpoints {
+    /// Base of all addresses that have no key of their own.
+    pub public: Option<String>,
+    /// Answer of GetDataEndpoint for PUT_MEDIA. Some camera SDKs need it without a port
+    /// and with https.
+    pub put_media: Option<String>,
+    /// Answer of GetDataEndpoint for GET_MEDIA.
+    pub get_media: Option<String>,
+    /// Answer of GetDataEndpoint for everything else, and the base of playback addresses.
+    pub archived_media: Option<String>,
+}
+
+/// Certificates for https.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// PEM file with the certificate chain. Without it a local authority is made in the
+    /// data directory on first start.
+    pub certificate: Option<PathBuf>,
+    /// PEM file with the private key of `certificate`.
+    pub key: Option<PathBuf>,
+    /// Further names and addresses for the certificate that the local authority issues.
+    pub names: Vec<String>,
+}
+
+/// Reception of media.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IngestConfig {
+    /// `tolerant` stores what can be stored and records a finding; `strict` refuses
+    /// exactly what AWS refuses.
+    pub mode: IngestMode,
+}
+
+/// See [`IngestConfig::mode`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IngestMode {
+    /// Store what can be stored.
+    #[default]
+    Tolerant,
+    /// Refuse what AWS refuses.
+    Strict,
+}
+
+/// Requests.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Api {
+    /// How far a client's clock may be off, seconds. AWS allows 300.
+    pub clock_skew_s: i64,
+    /// Most streams an account may have. AWS allows 10 000.
+    pub streams_per_account_max: u64,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            data: PathBuf::from("./kinora-data"),
+            listen: vec!["127.0.0.1:8020".to_owned()],
+            region: "us-east-1".to_owned(),
+            endpoints: Endpoints::default(),
+            tls: Tls::default(),
+            ingest: IngestConfig::default(),
+            api: Api::default(),
+        }
+    }
+}
+
+impl Default for Api {
+    fn default() -> Api {
+        Api {
+            clock_skew_s: 300,
+            streams_per_account_max: 10_000,
+        }
+    }
+}
+
+impl Config {
+    /// Parses a TOML text.
+    ///
+    /// # Errors
+    ///
+    /// A message with line and column, if the text is no TOML, a key is unknown or a
+    /// value does not fit.
+    pub fn parse(text: &str) -> Result<Config, String> {
+        let config: Config = toml::from_str(text).map_err(|error| error.to_string())?;
+        config.checked()
+    }
+
+    /// Checks what types cannot say.
+    fn checked(self) -> Result<Config, String> {
+        let urls = &self.endpoints;
+        let urls = [
+            &urls.public,
+            &urls.put_media,
+            &urls.get_media,
+            &urls.archived_media,
+        ];
+        for url in urls.into_iter().flatten() {
+            let rest = url
+                .strip_prefix("https://")
+                .or_else(|| url.strip_prefix("http://"));
+            if rest.is_none_or(|rest| rest.is_empty() || rest.contains('/')) {
+                return Err(format!(
+                    "endpoints: '{url}' must be http://HOST[:PORT] or https://HOST[:PORT], \
+                     without a path or a trailing slash"
+                ));
+            }
+        }
+        if self.tls.certificate.is_some() != self.tls.key.is_some() {
+            return Err("tls: certificate and key go together".to_owned());
+        }
+        let region_ok = !self.region.is_empty()
+            && self
+                .region
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if !region_ok {
+            return Err(format!("region: '{}' is no region name", self.region));
+        }
+        Ok(self)
+    }
+}
+
+/// The reference manual that `kinora config --reference` prints: every key with its
+/// meaning and default, as a file that can be used as it is.
+pub const REFERENCE: &str = include_str!("config/reference.toml");
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, REFERENCE};
+
+    #[test]
+    fn the_reference_is_the_default() {
+        let parsed = Config::parse(REFERENCE).unwrap();
+        assert_eq!(format!("{parsed:?}"), format!("{:?}", Config::default()));
+        // Every key of the tree stands in the manual, set or as a comment.
+        let debug = format!("{:?}", Config::default());
+        for word in debug.split(|c: char| !c.is_ascii_lowercase() && c != '_') {
+            let is_key = debug.contains(&format!("{word}: ")) && word.len() > 2;
+            assert!(
+                !is_key || REFERENCE.contains(word),
+                "{word} is not in the reference"
+            );
+        }
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (text, needle) in [
+            ("lisen = []", "lisen"),
+            ("[endpoints]\npublic = \"https://x/y\"", "without a path"),
+            ("[tls]\nkey = \"k.pem\"", "go together"),
+            ("region = \"US east\"", "no region name"),
+        ] {
+            let error = Config::parse(text).unwrap_err();
+            assert!(error.contains(needle), "{error}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! HTTP/1.1: accepting, telling https from http, routing, authentication, replies.
+
+pub mod auth;
+pub mod body;
+pub mod handle;
+pub mod listen;
+pub mod reply;
+pub mod route;
+pub mod tls;

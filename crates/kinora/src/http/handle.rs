@@ -1,0 +1,173 @@
+//! One request, from head to response.
+
+use std::sync::Arc;
+
+use aws::op::Service;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::http::request::Parts;
+
+use crate::http::body::{self, Body, BodyError};
+use crate::http::reply::{self, ErrorStyle, Reply};
+use crate::http::route::{Route, route};
+use crate::ops::{self, ApiError, Call, Cx};
+use crate::server::Server;
+use crate::stream;
+
+/// Answers a request. Never fails: every error is a response.
+pub async fn handle(server: Arc<Server>, request: Request<Incoming>) -> Reply {
+    let request_id = reply::request_id();
+    let (parts, incoming) = request.into_parts();
+    let path = parts.uri.path().to_owned();
+    let method = parts.method.clone();
+    let route = route(method.as_str(), &path);
+    let preflight = (route == Route::Preflight).then(|| requested_headers(&parts));
+    let cx = Cx { server, request_id };
+    let style = match route {
+        Route::Query => ErrorStyle::Query(query_service(&parts)),
+        _ => ErrorStyle::RestJson,
+    };
+    let result = dispatch(&cx, route, parts, incoming).await;
+    let reply = result.unwrap_or_else(|error| {
+        log_refusal(&cx, method.as_str(), &path, &error);
+        reply::error(&error, style, &cx.request_id)
+    });
+    reply::finish(reply, &cx.request_id, preflight.as_deref())
+}
+
+async fn dispatch(
+    cx: &Cx,
+    route: Route<'_>,
+    parts: Parts,
+    incoming: Incoming,
+) -> Result<Reply, ApiError> {
+    match route {
+        Route::Preflight => Ok(reply::with_body(200, "text/plain", Body::empty())),
+        Route::Operation(op) => operation(cx, op, parts, incoming).await,
+        Route::Query => query(cx, parts, incoming).await,
+        Route::Hls(file) => crate::playback::hls::serve(cx, file, parts.uri.query()).await,
+        Route::Findings(name) => {
+            let call = authenticate_empty(cx, &parts).await?;
+            crate::stream::findings::serve(cx, &call, name, parts.uri.query()).await
+        }
+        Route::Health => Ok(reply::json(200, "{\"status\":\"ok\"}".to_owned())),
+        Route::Page => Ok(crate::console::page()),
+        Route::Asset(file) => crate::console::asset(file).ok_or_else(|| unknown(&parts)),
+        Route::Unknown => {
+            body::drain(incoming).await;
+            Err(unknown(&parts))
+        }
+    }
+}
+
+async fn operation(
+    cx: &Cx,
+    op: aws::op::Op,
+    parts: Parts,
+    incoming: Incoming,
+) -> Result<Reply, ApiError> {
+    let server = &cx.server;
+    let claim = server.authenticator.claim(server, &parts).await;
+    if op == aws::op::Op::PutMedia {
+        let caller = claim.and_then(|claim| server.authenticator.verify_streaming(&claim));
+        return match caller {
+            Ok(caller) => stream::put_media::serve(cx, caller, parts, incoming).await,
+            Err(error) => Err(refuse(error, incoming).await),
+        };
+    }
+    let claim = match claim {
+        Ok(claim) => claim,
+        Err(error) => return Err(refuse(error, incoming).await),
+    };
+    let bytes = body::read(incoming).await.map_err(body_error)?;
+    let caller = server.authenticator.verify(&claim, &bytes)?;
+    ops::dispatch(cx, &Call { op, caller }, &bytes).await
+}
+
+async fn query(cx: &Cx, parts: Parts, incoming: Incoming) -> Result<Reply, ApiError> {
+    let server = &cx.server;
+    let claim = server.authenticator.claim(server, &parts).await;
+    let bytes = body::read(incoming).await.map_err(body_error)?;
+    let caller = server.authenticator.verify(&claim?, &bytes)?;
+    ops::query::dispatch(cx, caller, &bytes).await
+}
+
+async fn authenticate_empty(cx: &Cx, parts: &Parts) -> Result<ops::Caller, ApiError> {
+    let server = &cx.server;
+    let claim = server.authenticator.claim(server, parts).await?;
+    server.authenticator.verify(&claim, &[])
+}
+
+/// Reads on for a moment so that a client that is still sending sees the refusal.
+async fn refuse(error: ApiError, incoming: Incoming) -> ApiError {
+    // In a task of its own: the answer must not wait for the body.
+    tokio::spawn(body::drain(incoming));
+    error
+}
+
+fn body_error(error: BodyError) -> ApiError {
+    match error {
+        BodyError::TooLong => ApiError::new(
+            "RequestEntityTooLargeException",
+            413,
+            "The request's body is longer than this operation allows (1 MiB).",
+        ),
+        BodyError::Broken => ApiError::new(
+            "SerializationException",
+            400,
+            "The request's body broke off.",
+        ),
+        BodyError::Timeout => ApiError::new(
+            "RequestTimeout",
+            408,
+            "The request's body did not arrive in time.",
+        ),
+    }
+}
+
+fn unknown(parts: &Parts) -> ApiError {
+    let message = format!(
+        "Unable to determine service/operation name to be authorized: nothing is served at \
+         {} {}",
+        parts.method,
+        parts.uri.path()
+    );
+    ApiError::new("UnknownOperationException", 404, message)
+}
+
+/// The service a Query request is for, as far as its head tells.
+fn query_service(parts: &Parts) -> Service {
+    let authorization = parts
+        .headers
+        .get("authorization")
+        .map(|value| value.as_bytes());
+    let scope = authorization.unwrap_or_default();
+    match scope.windows(5).any(|window| window == b"/iam/") {
+        true => Service::Iam,
+        false => Service::Sts,
+    }
+}
+
+fn requested_headers(parts: &Parts) -> String {
+    let asked = parts.headers.get("access-control-request-headers");
+    asked
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("*")
+        .to_owned()
+}
+
+fn log_refusal(cx: &Cx, method: &str, path: &str, error: &ApiError) {
+    let (id, code, cause) = (&cx.request_id, error.code, error.cause.as_deref());
+    if error.status >= 500 {
+        tracing::error!(id, method, path, code, cause, "request failed");
+    } else {
+        tracing::info!(
+            id,
+            method,
+            path,
+            code,
+            message = error.message,
+            "request refused"
+        );
+    }
+}

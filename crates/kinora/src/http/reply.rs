@@ -1,0 +1,109 @@
+//! Making responses: headers that every answer carries, errors, CORS.
+
+use aws::op::Service;
+use bytes::Bytes;
+use hyper::Response;
+use hyper::header::{HeaderName, HeaderValue};
+
+use crate::http::body::Body;
+use crate::ops::error::ApiError;
+use crate::server;
+
+/// A response under construction is hyper's own with our body.
+pub type Reply = Response<Body>;
+
+/// A reply with a content type and all its bytes at once: one write, which some camera
+/// SDKs rely on.
+pub fn whole(status: u16, content_type: &'static str, bytes: impl Into<Bytes>) -> Reply {
+    with_body(status, content_type, Body::whole(bytes))
+}
+
+/// A reply with any body.
+pub fn with_body(status: u16, content_type: &'static str, body: Body) -> Reply {
+    let mut reply = Response::new(body);
+    // Status codes here are our own constants, all valid.
+    *reply.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
+    header(&mut reply, "content-type", content_type);
+    reply
+}
+
+/// A reply in JSON.
+pub fn json(status: u16, text: String) -> Reply {
+    whole(status, "application/json", text)
+}
+
+/// Sets a header. A value that no header can hold (it came from a client) is left out.
+pub fn header(reply: &mut Reply, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        reply
+            .headers_mut()
+            .insert(HeaderName::from_static(name), value);
+    }
+}
+
+/// The shape an error takes on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorStyle {
+    /// restJson1: the name in a header, the message in JSON.
+    RestJson,
+    /// awsQuery: XML, in the service's name space.
+    Query(Service),
+}
+
+/// Turns an error into a response. The only place that does.
+pub fn error(error: &ApiError, style: ErrorStyle, request_id: &str) -> Reply {
+    match style {
+        ErrorStyle::RestJson => {
+            let body = aws::error::json_body(&error.message);
+            let mut reply = json(error.status, body);
+            header(&mut reply, "x-amzn-errortype", error.code);
+            header(&mut reply, "x-amz-errortype", error.code);
+            reply
+        }
+        ErrorStyle::Query(service) => {
+            let own = || (error.code, error.status, error.message.clone());
+            let (code, status, message) = error.query.clone().unwrap_or_else(own);
+            let body = aws::error::xml_body(service, code, status, &message, request_id);
+            whole(status, "text/xml", body)
+        }
+    }
+}
+
+/// Headers of every answer: the request's id, and those that let a page of any origin
+/// call us. Requests are authenticated by signature, never by cookie, so any origin may.
+pub fn finish(mut reply: Reply, request_id: &str, requested_headers: Option<&str>) -> Reply {
+    header(&mut reply, "x-amzn-requestid", request_id);
+    header(&mut reply, "x-amz-requestid", request_id);
+    header(&mut reply, "access-control-allow-origin", "*");
+    header(&mut reply, "access-control-expose-headers", EXPOSED);
+    if let Some(requested) = requested_headers {
+        header(&mut reply, "access-control-allow-headers", requested);
+        header(
+            &mut reply,
+            "access-control-allow-methods",
+            "GET, HEAD, POST, OPTIONS",
+        );
+        header(&mut reply, "access-control-max-age", "7200");
+    }
+    reply
+}
+
+/// A new request id, a random UUID like AWS's.
+pub fn request_id() -> String {
+    let mut bytes = server::random::<16>();
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let mut id = String::with_capacity(36);
+    for (at, byte) in bytes.iter().enumerate() {
+        if [4, 6, 8, 10].contains(&at) {
+            id.push('-');
+        }
+        for digit in [byte >> 4, byte & 15] {
+            id.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+        }
+    }
+    id
+}
+
+const EXPOSED: &str = "x-amzn-RequestId, x-amzn-ErrorType, x-amz-RequestId, x-amz-ErrorType, \
+                       Date, Content-Type, Content-Length";

@@ -1,0 +1,58 @@
+//! From method and path to what is asked for: one exhaustive enum.
+
+use aws::op::Op;
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// A CORS preflight, for any path.
+    Preflight,
+    /// An operation with a path of its own.
+    Operation(Op),
+    /// A Query request (`POST /` with an `Action`): STS, IAM.
+    Query,
+    /// `GET /hls/v1/{file}`: a playlist, initialisation segment or media segment.
+    Hls(&'a str),
+    /// `GET /_kinora/streams/{name}/findings`.
+    Findings(&'a str),
+    /// `GET /_kinora/health`.
+    Health,
+    /// `GET /`: the built-in page.
+    Page,
+    /// `GET /_kinora/{file}`: what the built-in page is made of.
+    Asset(&'a str),
+    /// Nothing we serve.
+    Unknown,
+}
+
+/// Finds the route of a request.
+pub fn route<'a>(method: &str, path: &'a str) -> Route<'a> {
+    if method == "OPTIONS" {
+        return Route::Preflight;
+    }
+    if let Some(op) = Op::from_rest(method, path) {
+        return Route::Operation(op);
+    }
+    let is_get = method == "GET" || method == "HEAD";
+    if method == "POST" && (path.is_empty() || path == "/") {
+        return Route::Query;
+    }
+    if !is_get {
+        return Route::Unknown;
+    }
+    if let Some(file) = path.strip_prefix("/hls/v1/") {
+        return Route::Hls(file);
+    }
+    match path.strip_prefix("/_kinora/") {
+        Some("health") => Route::Health,
+        Some(rest) => match rest
+            .strip_prefix("streams/")
+            .and_then(|r| r.strip_suffix("/findings"))
+        {
+            Some(name) => Route::Findings(name),
+            None => Route::Asset(rest),
+        },
+        None if path == "/" => Route::Page,
+        None => Route::Unknown,
+    }
+}

@@ -1,0 +1,422 @@
+//! What is happening now: per stream, the fragments being received and those not yet
+//! durable.
+//!
+//! Live readers attach here and get every frame one wake-up after it arrived. A
+//! fragment leaves the hub when it is durable, so the memory of a producer is bounded
+//! by what the disk has not taken yet; a reader too slow for the hub goes on from the
+//! store. Streams without retention keep their last minutes here and nowhere else.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bytes::Bytes;
+use kvs::fragment::{FragmentMeta, FragmentNumber};
+use kvs::ingest::{ClosedFragment, NumberSource, OpenFragment};
+use kvs::limits;
+use kvs::name::StreamId;
+use kvs::numbering::Numbering;
+use tokio::sync::Notify;
+
+use crate::server;
+
+/// All live streams of this node.
+#[derive(Default)]
+pub struct Hub {
+    streams: Mutex<HashMap<StreamId, Arc<LiveStream>>>,
+}
+
+impl Hub {
+    /// The live side of a stream, made on first use.
+    pub fn stream(&self, id: StreamId) -> Arc<LiveStream> {
+        let mut streams = lock(&self.streams);
+        let live = streams
+            .entry(id)
+            .or_insert_with(|| Arc::new(LiveStream::new()));
+        Arc::clone(live)
+    }
+
+    /// The live side of a stream, if anyone uses it.
+    pub fn find(&self, id: StreamId) -> Option<Arc<LiveStream>> {
+        lock(&self.streams).get(&id).cloned()
+    }
+
+    /// Ends everything that goes on in a stream, because it was deleted.
+    pub fn remove(&self, id: StreamId) {
+        if let Some(live) = lock(&self.streams).remove(&id) {
+            live.update(|state| {
+                state.gone = true;
+                state.ring.clear();
+            });
+        }
+    }
+
+    /// Forgets streams that nobody uses and that hold nothing. Called from time to time.
+    pub fn sweep(&self, now_ms: u64) {
+        lock(&self.streams).retain(|_, live| {
+            let mut state = lock(&live.state);
+            state.forget_old(now_ms);
+            // The map's own reference is one; any other is a session or a reader.
+            Arc::strong_count(live) > 1 || !state.ring.is_empty()
+        });
+    }
+
+    /// Number of live streams.
+    pub fn len(&self) -> usize {
+        lock(&self.streams).len()
+    }
+
+    /// Whether nothing is live.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The live side of one stream.
+pub struct LiveStream {
+    state: Mutex<LiveState>,
+    changed: Notify,
+}
+
+struct LiveState {
+    numbering: Option<Numbering>,
+    /// Fragments in order of their numbers.
+    ring: VecDeque<Arc<LiveFragment>>,
+    /// Highest number of a fragment that left the ring for the store.
+    stored: Option<FragmentNumber>,
+    sessions: u32,
+    gone: bool,
+    timeline: Timeline,
+}
+
+/// What the next fragment's place in the playback timeline follows from.
+#[derive(Clone, Copy, Debug, Default)]
+struct Timeline {
+    ordinal: u64,
+    breaks: u64,
+    previous: Option<Previous>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Previous {
+    session: u64,
+    codec_digest: u64,
+    start_ms: i64,
+    end_ms: i64,
+}
+
+/// What the hub has of a fragment that a reader asked for.
+pub enum Next {
+    /// This one is next.
+    Live(Arc<LiveFragment>),
+    /// Newer ones have gone to the store since: read there first, up to the fragment
+    /// named, which comes after them.
+    Stored(Option<Arc<LiveFragment>>),
+    /// Nothing newer yet.
+    Nothing,
+    /// The stream was deleted.
+    Gone,
+}
+
+impl LiveStream {
+    fn new() -> LiveStream {
+        LiveStream {
+            state: Mutex::new(LiveState {
+                numbering: None,
+                ring: VecDeque::new(),
+                stored: None,
+                sessions: 0,
+                gone: false,
+                timeline: Timeline::default(),
+            }),
+            changed: Notify::new(),
+        }
+    }
+
+    /// Resolves at the next change after this call. Make it before looking, so that no
+    /// change between the look and the wait is missed.
+    pub fn changed(&self) -> tokio::sync::futures::Notified<'_> {
+        self.changed.notified()
+    }
+
+    /// Highest sequence handed out so far by this node.
+    pub fn last_sequence(&self) -> u64 {
+        lock(&self.state)
+            .numbering
+            .as_ref()
+            .map_or(0, Numbering::last_sequence)
+    }
+
+    /// Registers a PutMedia connection that begins at `first_sequence`; `last` is the
+    /// newest stored fragment, for a stream this node does not know yet.
+    pub fn begin_session(&self, first_sequence: u64, last: Option<&FragmentMeta>) {
+        let mut state = lock(&self.state);
+        state.sessions += 1;
+        if state.numbering.is_none()
+            && let Some(last) = last
+        {
+            state.timeline = Timeline::after(last);
+        }
+        let last = last.map(|meta| meta.number);
+        let numbering = state
+            .numbering
+            .get_or_insert_with(|| Numbering::after(last, Box::new(random_28)));
+        numbering.begin_at(first_sequence);
+    }
+
+    /// Ends a PutMedia connection. Fragments it left open are dropped.
+    pub fn end_session(&self) {
+        self.update(|state| state.sessions = state.sessions.saturating_sub(1));
+    }
+
+    /// Open PutMedia connections.
+    pub fn sessions(&self) -> u32 {
+        lock(&self.state).sessions
+    }
+
+    /// Whether the stream was deleted.
+    pub fn is_gone(&self) -> bool {
+        lock(&self.state).gone
+    }
+
+    /// A fragment begins.
+    pub fn open(&self, head: Arc<OpenFragment>) -> Arc<LiveFragment> {
+        let fragment = Arc::new(LiveFragment {
+            data: Mutex::new(LiveData {
+                parts: Vec::new(),
+                state: FragmentState::Open,
+                touched_ms: head.number.server_ms,
+            }),
+            head,
+        });
+        self.update(|state| {
+            if !state.gone {
+                state.ring.push_back(Arc::clone(&fragment));
+            }
+        });
+        fragment
+    }
+
+    /// More of an open fragment's Cluster arrived.
+    pub fn append(&self, fragment: &LiveFragment, parts: Vec<Bytes>, now_ms: u64) {
+        {
+            let mut data = lock(&fragment.data);
+            data.parts.extend(parts);
+            data.touched_ms = now_ms;
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// A fragment is complete: readers may finish it, and it gets its place in the
+    /// playback timeline.
+    pub fn close(&self, fragment: &LiveFragment, closed: &mut ClosedFragment) {
+        lock(&fragment.data).state = FragmentState::Closed {
+            trailer: closed.trailer.clone(),
+        };
+        self.update(|state| state.timeline.place(&mut closed.meta));
+    }
+
+    /// A fragment is given up: it was not received whole, or could not be stored.
+    pub fn forget(&self, number: FragmentNumber) {
+        self.leave(number, FragmentState::Dropped);
+    }
+
+    /// A fragment is durable: whoever still needs it finds it in the store.
+    pub fn stored(&self, number: FragmentNumber) {
+        self.leave(number, FragmentState::Stored);
+    }
+
+    fn leave(&self, number: FragmentNumber, end: FragmentState) {
+        self.update(|state| {
+            if end == FragmentState::Stored {
+                state.stored = state.stored.max(Some(number));
+            }
+            state.ring.retain(|fragment| {
+                let leaves = fragment.head.number == number;
+                if leaves {
+                    let mut data = lock(&fragment.data);
+                    data.state = end.clone();
+                    data.parts = Vec::new();
+                }
+                !leaves
+            });
+        });
+    }
+
+    /// A closed fragment of a stream without retention stays for a while.
+    pub fn keep(&self, now_ms: u64) {
+        lock(&self.state).forget_old(now_ms);
+    }
+
+    /// What comes after `after`; `None` stands for the very beginning of the ring.
+    ///
+    /// An open fragment that has been silent for a while (its producer's link is dead)
+    /// holds nobody up when there are newer ones.
+    pub fn next(&self, after: Option<&FragmentNumber>, now_ms: u64) -> Next {
+        let state = lock(&self.state);
+        if state.gone {
+            return Next::Gone;
+        }
+        let is_newer = |f: &&Arc<LiveFragment>| after.is_none_or(|after| f.head.number > *after);
+        let mut newer = state.ring.iter().filter(is_newer);
+        let fresh = newer.clone().find(|fragment| !fragment.is_stalled(now_ms));
+        let newer = fresh.or_else(|| newer.next()).cloned();
+        if after.is_some() && state.stored.as_ref() > after {
+            return Next::Stored(newer);
+        }
+        newer.map_or(Next::Nothing, Next::Live)
+    }
+
+    /// The newest fragment the hub holds, open or closed.
+    pub fn newest(&self) -> Option<Arc<LiveFragment>> {
+        lock(&self.state).ring.back().cloned()
+    }
+
+    /// All fragments the hub holds, oldest first.
+    pub fn fragments(&self) -> Vec<Arc<LiveFragment>> {
+        lock(&self.state).ring.iter().cloned().collect()
+    }
+
+    /// Draws the next fragment number. Only connections draw, after
+    /// [`LiveStream::begin_session`].
+    fn number(&self, now_ms: u64) -> FragmentNumber {
+        let mut state = lock(&self.state);
+        let fresh = || Numbering::after(None, Box::new(random_28));
+        state.numbering.get_or_insert_with(fresh).next(now_ms)
+    }
+
+    fn update<T>(&self, change: impl FnOnce(&mut LiveState) -> T) -> T {
+        let result = change(&mut lock(&self.state));
+        self.changed.notify_waiters();
+        result
+    }
+}
+
+impl LiveState {
+    /// Drops the oldest complete fragments of a stream without retention, beyond what
+    /// its buffer may hold. Fragments on their way to the store are never touched: they
+    /// leave when they are durable.
+    fn forget_old(&mut self, now_ms: u64) {
+        let mut bytes: usize = self.ring.iter().map(|fragment| fragment.len()).sum();
+        while let Some(oldest) = self.ring.front() {
+            let age_ms = now_ms.saturating_sub(oldest.head.number.server_ms);
+            let over = age_ms > limits::BUFFER_MS_MAX || bytes > limits::BUFFER_BYTES_MAX;
+            if !over || !oldest.is_closed() {
+                return;
+            }
+            bytes -= oldest.len();
+            self.ring.pop_front();
+        }
+    }
+}
+
+impl Timeline {
+    fn after(last: &FragmentMeta) -> Timeline {
+        let mut timeline = Timeline {
+            ordinal: last.ordinal,
+            breaks: last.breaks,
+            previous: None,
+        };
+        timeline.advance(last);
+        timeline
+    }
+
+    fn place(&mut self, meta: &mut FragmentMeta) {
+        if let Some(previous) = self.previous {
+            // Clusters of one connection may overlap: with B-frames, and where a muxer
+            // cuts them by size, the first audio lies before the last picture shown.
+            let breaks = previous.session != meta.session
+                || previous.codec_digest != meta.codec_digest
+                || meta.producer_ms < previous.start_ms
+                || meta.producer_ms - previous.end_ms > limits::CONTINUITY_MS;
+            self.breaks += u64::from(breaks);
+        }
+        meta.ordinal = self.ordinal;
+        meta.breaks = self.breaks;
+        self.advance(meta);
+    }
+
+    fn advance(&mut self, meta: &FragmentMeta) {
+        self.ordinal += u64::from(meta.cut.is_some());
+        self.previous = Some(Previous {
+            session: meta.session,
+            codec_digest: meta.codec_digest,
+            start_ms: meta.producer_ms,
+            end_ms: meta.producer_ms + i64::from(meta.duration_ms),
+        });
+    }
+}
+
+/// The number source of one connection: numbers come from its stream's counter.
+pub struct LiveNumbers<'a>(pub &'a LiveStream);
+
+impl NumberSource for LiveNumbers<'_> {
+    fn next(&mut self, now_ms: u64) -> FragmentNumber {
+        self.0.number(now_ms)
+    }
+}
+
+/// A fragment in the hub.
+pub struct LiveFragment {
+    /// Number, producer time and header.
+    pub head: Arc<OpenFragment>,
+    data: Mutex<LiveData>,
+}
+
+struct LiveData {
+    parts: Vec<Bytes>,
+    state: FragmentState,
+    touched_ms: u64,
+}
+
+/// How far a fragment is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FragmentState {
+    /// Being received.
+    Open,
+    /// Complete.
+    Closed {
+        /// The producer's elements after the Cluster.
+        trailer: Vec<Bytes>,
+    },
+    /// Given up.
+    Dropped,
+    /// Durable and no longer here: read it from the store.
+    Stored,
+}
+
+impl LiveFragment {
+    /// The slices of its Cluster from the `from`-th on, and its state.
+    pub fn read(&self, from: usize) -> (Vec<Bytes>, FragmentState) {
+        let data = lock(&self.data);
+        (
+            data.parts.get(from..).unwrap_or_default().to_vec(),
+            data.state.clone(),
+        )
+    }
+
+    fn is_closed(&self) -> bool {
+        matches!(lock(&self.data).state, FragmentState::Closed { .. })
+    }
+
+    fn is_stalled(&self, now_ms: u64) -> bool {
+        let data = lock(&self.data);
+        data.state == FragmentState::Open
+            && now_ms.saturating_sub(data.touched_ms) > limits::STALLED_MS
+    }
+
+    fn len(&self) -> usize {
+        lock(&self.data).parts.iter().map(Bytes::len).sum()
+    }
+}
+
+/// Takes a lock. A poisoned one means a bug panicked while holding it; the state of a
+/// stream is replaced whole by each change, so going on is sound.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn random_28() -> u32 {
+    u32::from_le_bytes(server::random::<4>())
+}

@@ -1,0 +1,88 @@
+//! CreateStream:
+//! <https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_CreateStream.html>
+//!
+//! The stream is ACTIVE at once: producers call PutMedia without waiting.
+
+use std::collections::BTreeMap;
+
+use aws::op::Op;
+use aws::shapes::kinesisvideo::{CreateStreamInput, CreateStreamOutput, DefaultStorageTier};
+use kvs::limits;
+use kvs::name::StreamId;
+use kvs::stream::{StorageTier, Stream, StreamStatus};
+use store::error::StoreError;
+
+use crate::ops::{ApiError, Caller, Cx, authority, resolve, tags};
+use crate::server;
+
+/// Creates a stream.
+///
+/// # Errors
+///
+/// `ResourceInUseException` if the name exists, `AccountStreamLimitExceededException`,
+/// `TagsPerResourceExceededLimitException`, `InvalidArgumentException`.
+pub async fn create_stream(
+    cx: &Cx,
+    caller: &Caller,
+    input: CreateStreamInput,
+) -> Result<CreateStreamOutput, ApiError> {
+    let name = resolve::stream_name(&input.stream_name)?;
+    let (region, account) = (&cx.server.config.region, caller.account);
+    let resource = format!("arn:aws:kinesisvideo:{region}:{account}:stream/{name}/*");
+    authority::check(caller, Op::CreateStream, &resource)?;
+    let retention_hours = retention_hours(input.data_retention_in_hours)?;
+    let new_tags = input.tags.unwrap_or_default();
+    let limit = cx.server.config.api.streams_per_account_max;
+    if cx.server.store.stream_count(account).await? >= limit {
+        let message = format!("The account has reached its limit of {limit} streams.");
+        return Err(ApiError::new(
+            "AccountStreamLimitExceededException",
+            400,
+            message,
+        ));
+    }
+    let stream = Stream {
+        id: StreamId(u64::from_le_bytes(server::random::<8>())),
+        account,
+        name,
+        creation_ms: cx.server.clock.now_ms(),
+        version: server::random_alphanumerics(VERSION_LEN),
+        status: StreamStatus::Active,
+        device_name: input.device_name,
+        media_type: input.media_type,
+        kms_key_id: input.kms_key_id,
+        retention_hours,
+        tier: match input
+            .stream_storage_configuration
+            .map(|c| c.default_storage_tier)
+        {
+            Some(DefaultStorageTier::Warm) => StorageTier::Warm,
+            Some(DefaultStorageTier::Hot) | None => StorageTier::Hot,
+        },
+        tags: tags::merged(&BTreeMap::new(), new_tags)?,
+        strictness: None,
+    };
+    match cx.server.store.create_stream(&stream).await {
+        Err(StoreError::Conflict) => {
+            let message = format!("The stream {} already exists.", stream.name);
+            return Err(ApiError::new("ResourceInUseException", 400, message));
+        }
+        other => other?,
+    }
+    Ok(CreateStreamOutput {
+        stream_arn: Some(cx.server.stream_arn(&stream)),
+    })
+}
+
+fn retention_hours(asked: Option<i32>) -> Result<u32, ApiError> {
+    let max = limits::RETENTION_HOURS_MAX;
+    let hours = u32::try_from(asked.unwrap_or(0))
+        .ok()
+        .filter(|hours| *hours <= max);
+    hours.ok_or_else(|| {
+        ApiError::invalid_argument(format!("DataRetentionInHours must be between 0 and {max}."))
+    })
+}
+
+/// Length of a version token, as AWS's.
+pub const VERSION_LEN: usize = 20;

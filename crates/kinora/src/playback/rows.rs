@@ -1,0 +1,238 @@
+//! Reading the rows that playback is planned from.
+
+use kvs::fragment::{FragmentMeta, FragmentNumber};
+use kvs::name::StreamId;
+use kvs::playback::{Mode, Origin, Range};
+use store::error::StoreError;
+use store::{FragmentRange, Store, StoredFragment};
+
+use crate::playback::token::Session;
+
+/// The rows a session's playlist is planned from, in order of ingestion. What is older
+/// than `oldest_ms` (server time) has expired and is left out.
+///
+/// # Errors
+///
+/// The store's.
+pub async fn of_session(
+    store: &Store,
+    session: &Session,
+    oldest_ms: u64,
+) -> Result<Vec<StoredFragment>, StoreError> {
+    let id = session.stream;
+    let mut rows = match (session.mode, session.range) {
+        (Mode::Live, _) | (_, None) => newest(store, id, session.max_results.into()).await?,
+        (mode, Some(range)) => {
+            let first = first_in_range(store, id, session.origin, range).await?;
+            let Some(first) = first else {
+                return Ok(Vec::new());
+            };
+            let cuts = match mode {
+                Mode::OnDemand => usize::from(session.max_results) + 1,
+                _ => usize::MAX,
+            };
+            from(store, id, first, session.origin, range, cuts).await?
+        }
+    };
+    rows.retain(|row| row.meta.number.server_ms >= oldest_ms);
+    Ok(rows)
+}
+
+/// The rows of one segment: from the fragment it begins in up to the next cut.
+///
+/// # Errors
+///
+/// The store's.
+pub async fn of_segment(
+    store: &Store,
+    id: StreamId,
+    number: FragmentNumber,
+) -> Result<Vec<StoredFragment>, StoreError> {
+    let Some(first) = store.fragment(id, &number).await? else {
+        return Ok(Vec::new());
+    };
+    let mut rows = vec![first];
+    let mut after = number;
+    while rows.len() < SEGMENT_ROWS_MAX {
+        let page = store.fragments_after(id, Some(&after), SMALL_PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(rows);
+        };
+        after = last.meta.number;
+        for row in page {
+            let ends = row.meta.cut.is_some();
+            rows.push(row);
+            if ends {
+                return Ok(rows);
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// The oldest stored fragment of a connection, found by its first sequence. Sequence and
+/// server time never decrease, so times can be halved until the sequence is found.
+///
+/// # Errors
+///
+/// The store's.
+pub async fn of_connection(
+    store: &Store,
+    id: StreamId,
+    session: u64,
+) -> Result<Option<StoredFragment>, StoreError> {
+    let Some(last) = store.last_fragment(id).await? else {
+        return Ok(None);
+    };
+    let (mut low_ms, mut high_ms) = (0, last.meta.number.server_ms);
+    while low_ms < high_ms {
+        let middle_ms = low_ms.midpoint(high_ms);
+        let row = first_since(store, id, middle_ms as i64).await?;
+        if row.is_some_and(|row| row.meta.number.sequence < session) {
+            low_ms = middle_ms + 1;
+        } else {
+            high_ms = middle_ms;
+        }
+    }
+    // Fragments of overlapping connections may lie between; a few rows settle it.
+    let before = FragmentNumber {
+        sequence: session.saturating_sub(1),
+        server_ms: low_ms.saturating_sub(1),
+        random: 0,
+    };
+    let rows = store.fragments_after(id, Some(&before), SMALL_PAGE).await?;
+    Ok(rows.into_iter().find(|row| row.meta.session == session))
+}
+
+/// The newest fragment that playback can begin in.
+///
+/// # Errors
+///
+/// The store's.
+pub async fn newest_cut(store: &Store, id: StreamId) -> Result<Option<StoredFragment>, StoreError> {
+    let rows = newest(store, id, 1).await?;
+    Ok(rows.into_iter().rev().find(|row| row.meta.cut.is_some()))
+}
+
+/// Metadata of rows.
+pub fn metas(rows: &[StoredFragment]) -> Vec<FragmentMeta> {
+    rows.iter().map(|row| row.meta.clone()).collect()
+}
+
+/// The newest rows with enough cuts for `segments` whole segments.
+async fn newest(
+    store: &Store,
+    id: StreamId,
+    segments: usize,
+) -> Result<Vec<StoredFragment>, StoreError> {
+    let wanted = segments + 2;
+    let mut rows: Vec<StoredFragment> = Vec::new();
+    let mut cuts = 0;
+    while cuts < wanted && rows.len() < ROWS_MAX {
+        let range = FragmentRange {
+            origin: store::Origin::Server,
+            start_ms: i64::MIN,
+            end_ms: i64::MAX,
+            after: rows.last().map(StoredFragment::cursor),
+            reverse: true,
+            limit: (2 * (wanted - cuts)).clamp(SMALL_PAGE, PAGE),
+        };
+        let page = store.fragments(id, range).await?;
+        if page.is_empty() {
+            break;
+        }
+        cuts += page.iter().filter(|row| row.meta.cut.is_some()).count();
+        rows.extend(page);
+    }
+    rows.reverse();
+    Ok(rows)
+}
+
+/// The first ingested fragment whose time is in the range.
+async fn first_in_range(
+    store: &Store,
+    id: StreamId,
+    origin: Origin,
+    range: Range,
+) -> Result<Option<FragmentNumber>, StoreError> {
+    let end_ms = range.end_ms.unwrap_or(i64::MAX);
+    if origin == Origin::Server {
+        let first = first_since(store, id, range.start_ms).await?;
+        let number = first.map(|row| row.meta.number);
+        return Ok(number.filter(|number| number.server_ms as i64 <= end_ms));
+    }
+    let mut first: Option<FragmentNumber> = None;
+    let mut after = None;
+    for _ in 0..ROWS_MAX / PAGE {
+        let page = FragmentRange {
+            origin: store::Origin::Producer,
+            start_ms: range.start_ms,
+            end_ms,
+            after,
+            reverse: false,
+            limit: PAGE,
+        };
+        let page = store.fragments(id, page).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.cursor());
+        let smallest = page.iter().map(|row| row.meta.number).min();
+        first = [first, smallest].into_iter().flatten().min();
+    }
+    Ok(first)
+}
+
+async fn first_since(
+    store: &Store,
+    id: StreamId,
+    start_ms: i64,
+) -> Result<Option<StoredFragment>, StoreError> {
+    let range = FragmentRange {
+        origin: store::Origin::Server,
+        start_ms,
+        end_ms: i64::MAX,
+        after: None,
+        reverse: false,
+        limit: 1,
+    };
+    Ok(store.fragments(id, range).await?.pop())
+}
+
+/// Rows from a fragment on, until there are enough cuts or a cut lies beyond the range.
+async fn from(
+    store: &Store,
+    id: StreamId,
+    first: FragmentNumber,
+    origin: Origin,
+    range: Range,
+    cuts_wanted: usize,
+) -> Result<Vec<StoredFragment>, StoreError> {
+    let mut rows: Vec<StoredFragment> = store.fragment(id, &first).await?.into_iter().collect();
+    let mut cuts = rows.iter().filter(|row| row.meta.cut.is_some()).count();
+    let mut after = first;
+    while cuts < cuts_wanted && rows.len() < ROWS_MAX {
+        let page = store.fragments_after(id, Some(&after), PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = last.meta.number;
+        for row in page {
+            let is_cut = row.meta.cut.is_some();
+            let beyond = range
+                .end_ms
+                .is_some_and(|end| origin.timestamp_ms(&row.meta) > end);
+            rows.push(row);
+            cuts += usize::from(is_cut);
+            if is_cut && beyond {
+                return Ok(rows);
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// Rows looked up at once.
+const PAGE: usize = 1000;
+/// Rows looked up at once where few are expected.
+const SMALL_PAGE: usize = 16;
+/// Most rows a playlist is planned from: a day of one-second fragments, twice over.
+const ROWS_MAX: usize = 200_000;
+/// Most rows of one segment.
+const SEGMENT_ROWS_MAX: usize = 1000;

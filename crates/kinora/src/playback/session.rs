@@ -1,0 +1,53 @@
+//! What every request of a playback session needs first.
+
+use kvs::playback::Mode;
+use store::StoredFragment;
+
+use crate::ops::{ApiError, Cx};
+use crate::playback::rows;
+use crate::playback::token::{Session, TokenKey};
+
+/// The key that session tokens are sealed with.
+///
+/// # Errors
+///
+/// The store's.
+pub async fn token_key(cx: &Cx) -> Result<TokenKey, ApiError> {
+    let key = cx.server.token_key.get_or_try_init(|| async {
+        let secret = cx.server.store.secret("playback-session-token").await?;
+        Ok::<_, ApiError>(secret)
+    });
+    Ok(TokenKey::new(key.await?))
+}
+
+/// The fragment that tells what a session plays.
+///
+/// # Errors
+///
+/// The store's.
+pub async fn first_playable(
+    cx: &Cx,
+    session: &Session,
+    oldest_ms: u64,
+) -> Result<Option<StoredFragment>, ApiError> {
+    let store = &cx.server.store;
+    if session.mode == Mode::Live {
+        let newest = rows::newest_cut(store, session.stream).await?;
+        return Ok(newest.filter(|row| row.meta.number.server_ms >= oldest_ms));
+    }
+    let few = Session {
+        max_results: 1,
+        mode: Mode::OnDemand,
+        ..*session
+    };
+    let rows = rows::of_session(store, &few, oldest_ms).await?;
+    let inside = |row: &StoredFragment| {
+        let time_ms = session.origin.timestamp_ms(&row.meta);
+        session.range.is_none_or(|range| {
+            time_ms >= range.start_ms && range.end_ms.is_none_or(|end_ms| time_ms <= end_ms)
+        })
+    };
+    Ok(rows
+        .into_iter()
+        .find(|row| row.meta.cut.is_some() && inside(row)))
+}

@@ -1,0 +1,129 @@
+//! What every request shares, and the life of the server.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_lc_rs::rand;
+use kvs::name::AccountId;
+use kvs::stream::Strictness;
+use store::Store;
+use tokio::sync::{OnceCell, watch};
+
+use crate::clock::Clock;
+use crate::config::{Config, IngestMode};
+use crate::flush::Flusher;
+use crate::http::auth::Authenticator;
+use crate::hub::Hub;
+
+/// What every request shares. One per process.
+pub struct Server {
+    /// Settings.
+    pub config: Config,
+    /// The wall clock.
+    pub clock: Clock,
+    /// Everything that is kept.
+    pub store: Store,
+    /// Everything that is live.
+    pub hub: Hub,
+    /// The way to durability.
+    pub flusher: Flusher,
+    /// Who is calling.
+    pub authenticator: Authenticator,
+    /// Secret that playback session tokens are sealed with, read on first use.
+    pub token_key: OnceCell<[u8; 32]>,
+    /// Base URL of the first listener, such as `http://127.0.0.1:8020`.
+    pub url: String,
+    /// Becomes true when the server is about to stop.
+    pub stopping: watch::Receiver<bool>,
+    /// Requests and sessions under way.
+    pub busy: Busy,
+}
+
+/// Counts what is under way, so that a stopping server can wait for it.
+#[derive(Clone, Default)]
+pub struct Busy(Arc<AtomicU64>);
+
+/// One thing under way; dropping it ends it.
+pub struct BusyGuard(Arc<AtomicU64>);
+
+impl Busy {
+    /// Something begins.
+    pub fn begin(&self) -> BusyGuard {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        BusyGuard(Arc::clone(&self.0))
+    }
+
+    /// How much is under way.
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for BusyGuard {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Server {
+    /// The server's default strictness.
+    pub fn strictness(&self) -> Strictness {
+        match self.config.ingest.mode {
+            IngestMode::Tolerant => Strictness::Tolerant,
+            IngestMode::Strict => Strictness::Strict,
+        }
+    }
+
+    /// Base URL for PutMedia.
+    pub fn put_media_url(&self) -> &str {
+        self.endpoint(self.config.endpoints.put_media.as_deref())
+    }
+
+    /// Base URL for GetMedia.
+    pub fn get_media_url(&self) -> &str {
+        self.endpoint(self.config.endpoints.get_media.as_deref())
+    }
+
+    /// Base URL for archived media and playback.
+    pub fn archived_media_url(&self) -> &str {
+        self.endpoint(self.config.endpoints.archived_media.as_deref())
+    }
+
+    fn endpoint<'a>(&'a self, own: Option<&'a str>) -> &'a str {
+        own.or(self.config.endpoints.public.as_deref())
+            .unwrap_or(&self.url)
+    }
+
+    /// The ARN of a stream.
+    pub fn stream_arn(&self, stream: &kvs::stream::Stream) -> String {
+        let (account, name) = (stream.account, &stream.name);
+        self.arn(account, "stream", name.as_str(), stream.creation_ms)
+    }
+
+    fn arn(&self, account: AccountId, kind: &str, name: &str, creation_ms: u64) -> String {
+        let region = &self.config.region;
+        format!("arn:aws:kinesisvideo:{region}:{account}:{kind}/{name}/{creation_ms}")
+    }
+}
+
+/// Fills a buffer with random bytes from the operating system.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    // The operating system's source does not fail once the machine is up; without it
+    // nothing secret could be made, so going on would be worse.
+    rand::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}
+
+/// `len` random characters of `[a-zA-Z0-9]`.
+pub fn random_alphanumerics(len: usize) -> String {
+    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut text = String::with_capacity(len);
+    while text.len() < len {
+        // Values of 248 and above would favour the first letters.
+        let fair = random::<32>().into_iter().filter(|byte| *byte < 248);
+        text.extend(fair.map(|byte| LETTERS[usize::from(byte) % 62] as char));
+    }
+    text.truncate(len);
+    text
+}

@@ -1,0 +1,355 @@
+//! GetMedia: archived fragments first, then what arrives, without a gap and for as long
+//! as the client listens.
+//!
+//! Live fragments go out frame by frame. A reader that is slower than its producer does
+//! not make the server hold more: it goes on from the store.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use kvs::chunk::{self, ChunkPrefix, ReadFault};
+use kvs::fragment::FragmentNumber;
+use kvs::limits;
+use kvs::select::{StartSelector, TimeAxis};
+use kvs::stream::Stream;
+use store::{FragmentRange, Origin, StoredFragment};
+use tokio::sync::mpsc;
+
+use crate::http::body::Body;
+use crate::http::listen::stopped;
+use crate::http::reply::{self, Reply};
+use crate::hub::{FragmentState, LiveFragment, LiveStream, Next};
+use crate::ops::Cx;
+use crate::server::Server;
+
+/// Sends a stream's media from `start` on, or an error chunk that names the fragment
+/// that `start` could not find. What goes wrong later is told in the stream as well.
+pub fn serve(cx: &Cx, stream: Stream, start: Result<StartSelector, String>) -> Reply {
+    let (slices, receiver) = mpsc::channel(limits::MEDIA_SLICES_WAITING_MAX);
+    let server = Arc::clone(&cx.server);
+    let busy = server.busy.begin();
+    let live = server.hub.stream(stream.id);
+    let reader = Reader {
+        server,
+        stream,
+        live,
+        slices,
+    };
+    tokio::spawn(async move {
+        let mut stopping = reader.server.stopping.clone();
+        tokio::select! {
+            () = reader.run(start) => {}
+            () = stopped(&mut stopping) => {}
+        }
+        drop(busy);
+    });
+    reply::with_body(200, "video/x-matroska", Body::Stream(receiver))
+}
+
+struct Reader {
+    server: Arc<Server>,
+    stream: Stream,
+    live: Arc<LiveStream>,
+    slices: mpsc::Sender<Bytes>,
+}
+
+/// Why reading ends.
+enum End {
+    /// The client left or the stream was deleted.
+    Quiet,
+    /// The client is told.
+    Error {
+        fault: ReadFault,
+        number: Option<String>,
+    },
+}
+
+impl From<store::error::StoreError> for End {
+    fn from(error: store::error::StoreError) -> End {
+        tracing::error!(%error, "GetMedia cannot read the store");
+        End::Error {
+            fault: ReadFault::InternalError,
+            number: None,
+        }
+    }
+}
+
+impl Reader {
+    async fn run(&self, start: Result<StartSelector, String>) {
+        if let Err(End::Error { fault, number }) = self.read(start).await {
+            // The client may be gone, which is why reading may have failed.
+            let _ = self
+                .slices
+                .send(chunk::error(number.as_deref(), fault))
+                .await;
+        }
+    }
+
+    async fn read(&self, start: Result<StartSelector, String>) -> Result<(), End> {
+        let start = start.map_err(|number| End::Error {
+            fault: ReadFault::FragmentNotFound,
+            number: Some(number),
+        })?;
+        let mut after = self.first(start).await?;
+        // The archive first, up to what is live: the hub knows only of fragments that
+        // came since the server started.
+        loop {
+            let live = self.live.fragments();
+            let is_newer = |number| after.is_none_or(|after| number > after);
+            let first_live = live
+                .iter()
+                .map(|f| f.head.number)
+                .find(|number| is_newer(*number));
+            match self.stored_after(after, first_live).await? {
+                Some(last) => after = Some(last),
+                None => break,
+            }
+        }
+        loop {
+            let changed = self.live.changed();
+            let mut changed = std::pin::pin!(changed);
+            changed.as_mut().enable();
+            let now_ms = self.server.clock.now_ms();
+            match self.live.next(after.as_ref(), now_ms) {
+                Next::Gone => return Ok(()),
+                Next::Live(fragment) => after = Some(self.live_fragment(&fragment).await?),
+                Next::Stored(then) => {
+                    let before = then.as_ref().map(|fragment| fragment.head.number);
+                    let read = self.stored_after(after, before).await?;
+                    match (read, then) {
+                        (Some(last), _) => after = Some(last),
+                        (None, Some(then)) => after = Some(self.live_fragment(&then).await?),
+                        (None, None) => self.wait(changed).await?,
+                    }
+                }
+                Next::Nothing => match self.stored_after(after, None).await? {
+                    Some(last) => after = Some(last),
+                    None => self.wait(changed).await?,
+                },
+            }
+        }
+    }
+
+    async fn wait(&self, changed: impl Future<Output = ()>) -> Result<(), End> {
+        // A silent stream is looked at now and then: an open fragment may have stalled.
+        let look_again = std::time::Duration::from_millis(limits::STALLED_MS);
+        tokio::select! {
+            () = changed => Ok(()),
+            () = tokio::time::sleep(look_again) => Ok(()),
+            () = self.slices.closed() => Err(End::Quiet),
+        }
+    }
+
+    /// The number after which to read.
+    async fn first(&self, start: StartSelector) -> Result<Option<FragmentNumber>, End> {
+        let store = &self.server.store;
+        let before = |number: FragmentNumber| FragmentNumber {
+            sequence: number.sequence.saturating_sub(1),
+            random: 0x0fff_ffff,
+            ..number
+        };
+        match start {
+            StartSelector::Earliest => Ok(Some(ZERO)),
+            StartSelector::Now => {
+                if let Some(newest) = self.live.newest() {
+                    return Ok(Some(before(newest.head.number)));
+                }
+                let last = store.last_fragment(self.stream.id).await?;
+                Ok(Some(last.map_or(ZERO, |last| last.meta.number)))
+            }
+            StartSelector::After(number) => {
+                let stored = store.fragment(self.stream.id, &number).await?.is_some();
+                let live = || {
+                    self.live
+                        .fragments()
+                        .iter()
+                        .any(|f| f.head.number == number)
+                };
+                if stored || live() {
+                    return Ok(Some(number));
+                }
+                let fault = ReadFault::FragmentNotFound;
+                Err(End::Error {
+                    fault,
+                    number: Some(number.to_string()),
+                })
+            }
+            StartSelector::At(axis, time_ms) => {
+                let origin = match axis {
+                    TimeAxis::Server => Origin::Server,
+                    TimeAxis::Producer => Origin::Producer,
+                };
+                let found = self.containing(origin, time_ms).await?;
+                Ok(found.map(before))
+            }
+        }
+    }
+
+    /// The first fragment, in order of ingestion, that contains a time or comes after it.
+    async fn containing(
+        &self,
+        origin: Origin,
+        time_ms: i64,
+    ) -> Result<Option<FragmentNumber>, End> {
+        let store = &self.server.store;
+        let range = |start_ms, end_ms, reverse| FragmentRange {
+            origin,
+            start_ms,
+            end_ms,
+            after: None,
+            reverse,
+            limit: 1,
+        };
+        let starts_ms = |stored: &StoredFragment| match origin {
+            Origin::Server => stored.meta.number.server_ms as i64,
+            Origin::Producer => stored.meta.producer_ms,
+        };
+        let id = self.stream.id;
+        let earlier = store.fragments(id, range(i64::MIN, time_ms, true)).await?;
+        if let Some(earlier) = earlier.first()
+            && starts_ms(earlier) + i64::from(earlier.meta.duration_ms) > time_ms
+        {
+            return Ok(Some(earlier.meta.number));
+        }
+        let later = store.fragments(id, range(time_ms, i64::MAX, false)).await?;
+        if let Some(later) = later.first() {
+            return Ok(Some(later.meta.number));
+        }
+        let live = self.live.fragments();
+        let later = live.iter().find(|fragment| match origin {
+            Origin::Server => fragment.head.number.server_ms as i64 >= time_ms,
+            Origin::Producer => fragment.head.producer_ms >= time_ms,
+        });
+        let last = store.last_fragment(id).await?;
+        let newest = last.map(|last| FragmentNumber {
+            sequence: last.meta.number.sequence + 1,
+            ..last.meta.number
+        });
+        Ok(later.map(|fragment| fragment.head.number).or(newest))
+    }
+
+    /// Sends stored fragments after one and before another; the last one's number.
+    async fn stored_after(
+        &self,
+        after: Option<FragmentNumber>,
+        before: Option<FragmentNumber>,
+    ) -> Result<Option<FragmentNumber>, End> {
+        let store = &self.server.store;
+        let page = store
+            .fragments_after(self.stream.id, after.as_ref(), PAGE)
+            .await?;
+        let mut last = None;
+        for stored in page {
+            if before.is_some_and(|before| stored.meta.number >= before) {
+                break;
+            }
+            self.stored(&stored, 0).await?;
+            last = Some(stored.meta.number);
+        }
+        Ok(last)
+    }
+
+    /// Sends a stored fragment, its Cluster from an offset on. With an offset the chunk's
+    /// beginning has been sent already.
+    async fn stored(&self, stored: &StoredFragment, from: usize) -> Result<(), End> {
+        let bytes = match self
+            .server
+            .store
+            .read_fragment(self.stream.id, stored)
+            .await
+        {
+            // Expired while we were reading.
+            Err(store::error::StoreError::NotFound) => return Ok(()),
+            other => other?,
+        };
+        let meta = &stored.meta;
+        if from == 0 {
+            self.prefix(&bytes.header, meta.number, meta.producer_ms)
+                .await?;
+        }
+        self.send(bytes.cluster.slice(from.min(bytes.cluster.len())..))
+            .await?;
+        self.send(bytes.trailer).await?;
+        self.suffix(&meta.number).await
+    }
+
+    /// Sends a live fragment as it arrives; its number.
+    async fn live_fragment(&self, fragment: &Arc<LiveFragment>) -> Result<FragmentNumber, End> {
+        let head = &fragment.head;
+        let (mut sent_parts, mut sent_bytes) = (0, 0);
+        loop {
+            let changed = self.live.changed();
+            let mut changed = std::pin::pin!(changed);
+            changed.as_mut().enable();
+            let (parts, state) = fragment.read(sent_parts);
+            if sent_parts == 0 && !parts.is_empty() {
+                self.prefix(&head.header, head.number, head.producer_ms)
+                    .await?;
+            }
+            sent_parts += parts.len();
+            let idle = parts.is_empty();
+            for part in parts {
+                sent_bytes += part.len();
+                self.send(part).await?;
+            }
+            match state {
+                FragmentState::Open if idle => self.wait(changed).await?,
+                FragmentState::Open => {}
+                FragmentState::Closed { trailer } => {
+                    for part in trailer {
+                        self.send(part).await?;
+                    }
+                    self.suffix(&head.number).await?;
+                    return Ok(head.number);
+                }
+                FragmentState::Dropped => return Ok(head.number),
+                FragmentState::Stored => {
+                    let store = &self.server.store;
+                    if let Some(stored) = store.fragment(self.stream.id, &head.number).await? {
+                        self.stored(&stored, sent_bytes).await?;
+                    }
+                    return Ok(head.number);
+                }
+            }
+        }
+    }
+
+    async fn suffix(&self, number: &FragmentNumber) -> Result<(), End> {
+        let behind_ms = self.server.clock.now_ms().saturating_sub(number.server_ms);
+        self.send(chunk::after(*number, behind_ms)).await
+    }
+
+    async fn prefix(
+        &self,
+        header: &Bytes,
+        number: FragmentNumber,
+        producer_ms: i64,
+    ) -> Result<(), End> {
+        let broken = || End::Error {
+            fault: ReadFault::InternalError,
+            number: Some(number.to_string()),
+        };
+        let chunk = ChunkPrefix::new(header).ok_or_else(broken)?;
+        for slice in chunk.before(number, producer_ms) {
+            self.send(slice).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, bytes: Bytes) -> Result<(), End> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.slices.send(bytes).await.map_err(|_| End::Quiet)
+    }
+}
+
+/// Before every fragment.
+const ZERO: FragmentNumber = FragmentNumber {
+    sequence: 0,
+    server_ms: 0,
+    random: 0,
+};
+
+/// Stored fragments looked up at once.
+const PAGE: usize = 64;

@@ -1,0 +1,379 @@
+//! PutMedia: drives one [`Ingest`] machine per connection.
+//!
+//! <https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_PutMedia.html>
+//!
+//! The response's head goes out at once, before the body; acknowledgements follow as the
+//! body arrives, each as one HTTP chunk. The session runs in a task of its own, so a
+//! client that leaves does not take a fragment with it that is on its way to the disk.
+
+use std::future::Future as _;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::http::request::Parts;
+use kvs::ingest::finding::Finding;
+use kvs::ingest::{Ingest, Input, Output, Settings, TimecodeType};
+use kvs::limits;
+use kvs::stream::Stream;
+use store::media::Class;
+use tokio::sync::mpsc;
+
+use crate::flush::Outcome;
+use crate::http::body::{self, Body};
+use crate::http::listen::stopped;
+use crate::http::reply::{self, Reply};
+use crate::hub::{LiveFragment, LiveNumbers, LiveStream};
+use crate::ops::{ApiError, Caller, Cx, resolve};
+use crate::server::Server;
+
+/// Answers a PutMedia request whose caller is known.
+///
+/// # Errors
+///
+/// Everything that can be told from the head: `InvalidArgumentException`,
+/// `ResourceNotFoundException`, denial. Later errors are ERROR acknowledgements.
+pub async fn serve(
+    cx: &Cx,
+    caller: Caller,
+    parts: Parts,
+    mut incoming: Incoming,
+) -> Result<Reply, ApiError> {
+    let prepared = match prepare(cx, &caller, &parts).await {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            tokio::spawn(body::drain(incoming));
+            return Err(error);
+        }
+    };
+    let first = first_frame(&mut incoming);
+    let (acks, receiver) = mpsc::channel(limits::ACKS_WAITING_MAX);
+    let session = Session::begin(cx, prepared, acks).await?;
+    let busy = cx.server.busy.begin();
+    tokio::spawn(async move {
+        session.run(incoming, first).await;
+        drop(busy);
+    });
+    Ok(reply::with_body(
+        200,
+        "application/json",
+        Body::Stream(receiver),
+    ))
+}
+
+struct Prepared {
+    stream: Stream,
+    settings: Settings,
+}
+
+async fn prepare(cx: &Cx, caller: &Caller, parts: &Parts) -> Result<Prepared, ApiError> {
+    let text = |name: &str| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .filter(|v| !v.is_empty())
+    };
+    let (name, arn) = (text("x-amzn-stream-name"), text("x-amzn-stream-arn"));
+    if name.is_some() == arn.is_some() {
+        return Err(ApiError::invalid_argument(
+            "Exactly one of the headers x-amzn-stream-name and x-amzn-stream-arn is required.",
+        ));
+    }
+    let stream = resolve::stream(cx, caller, aws::op::Op::PutMedia, name, arn).await?;
+    let timecode_type = match text("x-amzn-fragment-timecode-type") {
+        Some("ABSOLUTE") => TimecodeType::Absolute,
+        Some("RELATIVE") => TimecodeType::Relative,
+        other => {
+            return Err(ApiError::invalid_argument(format!(
+                "The header x-amzn-fragment-timecode-type must be ABSOLUTE or RELATIVE, not '{}'.",
+                other.unwrap_or_default()
+            )));
+        }
+    };
+    let start = text("x-amzn-producer-start-timestamp");
+    let start_ms = start.map(start_timestamp_ms).transpose()?;
+    let producer_start_ms = match (timecode_type, start_ms) {
+        (_, Some(start_ms)) => start_ms,
+        (TimecodeType::Absolute, None) => 0,
+        // Without a start the only sensible origin of a live producer is now.
+        (TimecodeType::Relative, None) => cx.server.clock.now_ms() as i64,
+    };
+    let settings = Settings {
+        strictness: stream.strictness.unwrap_or(cx.server.strictness()),
+        timecode_type,
+        producer_start_ms,
+        persists: stream.retention_hours > 0,
+    };
+    Ok(Prepared { stream, settings })
+}
+
+/// Parses `x-amzn-producer-start-timestamp`: decimal seconds since the epoch, or a date
+/// in ISO 8601 or RFC 2822, to milliseconds.
+fn start_timestamp_ms(text: &str) -> Result<i64, ApiError> {
+    let seconds = text
+        .parse::<f64>()
+        .ok()
+        .filter(|s| s.is_finite() && s.abs() < 1e12);
+    let date = || {
+        let iso = text.parse::<jiff::Timestamp>().ok();
+        iso.or_else(|| {
+            jiff::fmt::rfc2822::parse(text)
+                .ok()
+                .map(|zoned| zoned.timestamp())
+        })
+    };
+    let ms = seconds
+        .map(|seconds| (seconds * 1000.0).round() as i64)
+        .or_else(|| date().map(jiff::Timestamp::as_millisecond));
+    ms.ok_or_else(|| {
+        ApiError::invalid_argument(format!(
+            "The header x-amzn-producer-start-timestamp must be seconds since the epoch, such \
+             as 1763825000.123, or an ISO 8601 date, not '{text}'."
+        ))
+    })
+}
+
+type BodyFrame = Option<Result<Bytes, ()>>;
+
+/// Polls the body once. hyper answers `Expect: 100-continue` at the first poll, and only
+/// if it comes before the response's head.
+fn first_frame(incoming: &mut Incoming) -> Poll<BodyFrame> {
+    let frame = pin!(next_frame(incoming));
+    frame.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+async fn next_frame(incoming: &mut Incoming) -> BodyFrame {
+    loop {
+        match incoming.frame().await? {
+            Ok(frame) => {
+                if let Ok(data) = frame.into_data() {
+                    return Some(Ok(data));
+                }
+            }
+            Err(_) => return Some(Err(())),
+        }
+    }
+}
+
+struct Session {
+    server: Arc<Server>,
+    request_id: String,
+    stream: Stream,
+    live: Arc<LiveStream>,
+    ingest: Ingest,
+    persists: bool,
+    open: Option<Arc<LiveFragment>>,
+    acks: mpsc::Sender<Bytes>,
+    outcomes: (mpsc::Sender<Outcome>, mpsc::Receiver<Outcome>),
+    findings: Vec<Finding>,
+    findings_sent: usize,
+}
+
+/// Whether the session goes on.
+enum Step {
+    Wait(Option<u64>),
+    End,
+}
+
+impl Session {
+    async fn begin(
+        cx: &Cx,
+        prepared: Prepared,
+        acks: mpsc::Sender<Bytes>,
+    ) -> Result<Session, ApiError> {
+        let Prepared { stream, settings } = prepared;
+        let server = Arc::clone(&cx.server);
+        let live = server.hub.stream(stream.id);
+        let first = server
+            .store
+            .begin_session(stream.id, live.last_sequence())
+            .await?;
+        let last = server.store.last_fragment(stream.id).await?;
+        live.begin_session(first, last.as_ref().map(|stored| &stored.meta));
+        Ok(Session {
+            ingest: Ingest::new(settings, server.clock.now_ms()),
+            request_id: cx.request_id.clone(),
+            persists: settings.persists,
+            outcomes: mpsc::channel(limits::FLUSH_FRAGMENTS_MAX),
+            open: None,
+            findings: Vec::new(),
+            findings_sent: 0,
+            server,
+            stream,
+            live,
+            acks,
+        })
+    }
+
+    async fn run(mut self, mut incoming: Incoming, first: Poll<BodyFrame>) {
+        let mut body_open = true;
+        let mut pending = match first {
+            Poll::Ready(frame) => Some(frame_input(frame, &mut body_open)),
+            Poll::Pending => None,
+        };
+        let mut stopping = self.server.stopping.clone();
+        let mut told_to_stop = false;
+        let mut ack_reader_gone = false;
+        loop {
+            if let Some(input) = pending.take() {
+                self.handle(input);
+            }
+            let deadline_ms = match self.drain().await {
+                Step::Wait(deadline_ms) => deadline_ms,
+                Step::End => break,
+            };
+            self.store_findings().await;
+            let wants_data = body_open && self.ingest.wants_data();
+            let changed = self.live.changed();
+            if self.live.is_gone() {
+                pending = Some(Input::StreamGone);
+                continue;
+            }
+            pending = tokio::select! {
+                biased;
+                outcome = self.outcomes.1.recv() => outcome.map(|outcome| match outcome {
+                    Outcome { number, persisted: true } => Input::Persisted(number),
+                    Outcome { number, persisted: false } => Input::NotPersisted(number),
+                }),
+                frame = next_frame(&mut incoming), if wants_data => {
+                    Some(frame_input(frame, &mut body_open))
+                }
+                () = until(&self.server, deadline_ms) => Some(Input::Tick),
+                () = changed => None,
+                () = stopped(&mut stopping), if !told_to_stop => {
+                    told_to_stop = true;
+                    Some(Input::Shutdown)
+                }
+                () = self.acks.closed(), if !ack_reader_gone => {
+                    // The client no longer reads. What it sent may still be stored.
+                    ack_reader_gone = true;
+                    None
+                }
+            };
+        }
+        self.end(incoming).await;
+    }
+
+    fn handle(&mut self, input: Input) {
+        let now_ms = self.server.clock.now_ms();
+        let mut numbers = LiveNumbers(&self.live);
+        self.ingest.handle(now_ms, input, &mut numbers);
+    }
+
+    /// Carries out everything the machine asks for.
+    async fn drain(&mut self) -> Step {
+        loop {
+            match self.ingest.poll() {
+                Output::Ack(ack) => self.send(Bytes::from(ack.to_string())).await,
+                Output::Opened(head) => self.open = Some(self.live.open(head)),
+                Output::Live(parts) => {
+                    if let Some(open) = &self.open {
+                        self.live.append(open, parts, self.server.clock.now_ms());
+                    }
+                }
+                Output::Closed(mut closed) => {
+                    if let Some(open) = self.open.take() {
+                        self.live.close(&open, &mut closed);
+                    }
+                    self.persist(closed).await;
+                }
+                Output::Dropped(number) => {
+                    self.open = None;
+                    self.live.forget(number);
+                }
+                Output::Finding(finding) => self.findings.push(finding),
+                Output::Finish => return Step::End,
+                Output::Wait(deadline_ms) => return Step::Wait(deadline_ms),
+            }
+        }
+    }
+
+    async fn persist(&self, closed: Box<kvs::ingest::ClosedFragment>) {
+        if !self.persists {
+            self.live.keep(self.server.clock.now_ms());
+            return;
+        }
+        let answer = self.outcomes.0.clone();
+        let class = Class(0);
+        let live = Arc::clone(&self.live);
+        self.server
+            .flusher
+            .submit(self.stream.id, class, live, closed, answer)
+            .await;
+    }
+
+    /// Sends an acknowledgement. A client that does not read them for long is not waited
+    /// for: its fragments matter more than its acknowledgements.
+    async fn send(&self, ack: Bytes) {
+        let limit = Duration::from_millis(limits::IDLE_MS_MAX);
+        let _ = tokio::time::timeout(limit, self.acks.send(ack)).await;
+    }
+
+    async fn store_findings(&mut self) {
+        if self.findings.is_empty() {
+            return;
+        }
+        let findings = std::mem::take(&mut self.findings);
+        for finding in &findings {
+            log_finding(&self.request_id, &self.stream, finding);
+        }
+        self.findings_sent += findings.len();
+        if let Err(error) = self
+            .server
+            .store
+            .add_findings(self.stream.id, &findings)
+            .await
+        {
+            tracing::warn!(%error, "findings could not be stored");
+        }
+    }
+
+    async fn end(mut self, incoming: Incoming) {
+        self.store_findings().await;
+        if let Some(open) = self.open.take() {
+            self.live.forget(open.head.number);
+        }
+        self.live.end_session();
+        // Closing the channel ends the response with its zero-length chunk.
+        drop(self.acks);
+        body::drain(incoming).await;
+    }
+}
+
+fn frame_input(frame: BodyFrame, body_open: &mut bool) -> Input {
+    match frame {
+        Some(Ok(data)) => Input::Data(data),
+        Some(Err(())) => {
+            *body_open = false;
+            Input::Broken
+        }
+        None => {
+            *body_open = false;
+            Input::End
+        }
+    }
+}
+
+async fn until(server: &Server, deadline_ms: Option<u64>) {
+    match deadline_ms {
+        Some(deadline_ms) => {
+            let left_ms = deadline_ms.saturating_sub(server.clock.now_ms());
+            tokio::time::sleep(Duration::from_millis(left_ms)).await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+fn log_finding(request_id: &str, stream: &Stream, finding: &Finding) {
+    let (code, refused, offset) = (finding.code, finding.refused, finding.offset);
+    let (what, cause, cure) = (&finding.what, &finding.cause, &finding.cure);
+    let stream = stream.name.as_str();
+    tracing::info!(
+        request_id, stream, code, refused, offset, what, cause, cure, "finding"
+    );
+}

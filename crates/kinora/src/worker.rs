@@ -1,0 +1,88 @@
+//! Background work: expired and deleted media is removed and its disk space given back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kvs::name::AccountId;
+use kvs::retention::horizon_ms;
+use kvs::stream::Stream;
+use store::error::StoreError;
+
+use crate::http::listen::stopped;
+use crate::server::Server;
+
+/// Runs until the server stops.
+pub async fn run(server: Arc<Server>) {
+    let mut stopping = server.stopping.clone();
+    loop {
+        if let Err(error) = round(&server).await {
+            tracing::warn!(%error, "removing old media failed; it is tried again");
+        }
+        server.hub.sweep(server.clock.now_ms());
+        tokio::select! {
+            () = tokio::time::sleep(ROUND) => {}
+            () = stopped(&mut stopping) => return,
+        }
+    }
+}
+
+/// One look at every stream.
+async fn round(server: &Server) -> Result<(), StoreError> {
+    for id in server.store.doomed_streams(STREAMS_PAGE).await? {
+        while !server.store.purge_step(id, EXPIRE_BATCH).await?.done {}
+    }
+    let mut after = None;
+    loop {
+        let accounts = server.store.accounts(after, STREAMS_PAGE).await?;
+        let Some(last) = accounts.last() else {
+            return Ok(());
+        };
+        after = Some(last.id);
+        for account in &accounts {
+            expire_account(server, account.id).await?;
+        }
+    }
+}
+
+async fn expire_account(server: &Server, account: AccountId) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let streams = server
+            .store
+            .streams(account, "", after.as_ref(), STREAMS_PAGE)
+            .await?;
+        let Some(last) = streams.last() else {
+            return Ok(());
+        };
+        after = Some(last.name.clone());
+        for stream in &streams {
+            expire(server, stream).await?;
+        }
+    }
+}
+
+async fn expire(server: &Server, stream: &Stream) -> Result<(), StoreError> {
+    let before_ms = horizon_ms(server.clock.now_ms(), stream.retention_hours);
+    loop {
+        let expired = server
+            .store
+            .expire(stream.id, before_ms, EXPIRE_BATCH)
+            .await?;
+        if expired.fragments > 0 {
+            let (fragments, bytes) = (expired.fragments, expired.bytes);
+            tracing::debug!(stream = %stream.name, fragments, bytes, "expired");
+        }
+        if expired.fragments < EXPIRE_BATCH as u64 {
+            return Ok(());
+        }
+    }
+}
+
+/// Pause between rounds.
+const ROUND: Duration = Duration::from_secs(10);
+
+/// Fragments removed in one commit.
+const EXPIRE_BATCH: usize = 256;
+
+/// Streams looked up at once.
+const STREAMS_PAGE: usize = 1000;

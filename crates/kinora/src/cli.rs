@@ -23,7 +23,7 @@ use clap::{Parser, Subcommand};
 struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// What to log, such as `info` or `kinora=debug` [default: info]
+    /// What to log, such as `info` or `kinora=debug` [default: info for serve, else warn]
     #[arg(long, global = true, env = "KINORA_LOG", value_name = "FILTER")]
     log: Option<String>,
     /// Log as JSON, one object a line
@@ -99,7 +99,12 @@ async fn run(command: Command) -> Result<(), String> {
 }
 
 fn start_log(arguments: &Arguments) {
-    let filter = arguments.log.clone().unwrap_or_else(|| "info".to_owned());
+    // The demo's own words are for a person; the log would drown them.
+    let default = match arguments.command {
+        Command::Serve(_) => "info",
+        _ => "warn",
+    };
+    let filter = arguments.log.clone().unwrap_or_else(|| default.to_owned());
     let filter = tracing_subscriber::EnvFilter::try_new(&filter)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()

@@ -22,6 +22,8 @@ pub struct Config {
     pub endpoints: Endpoints,
     /// Certificates.
     pub tls: Tls,
+    /// Storage.
+    pub store: StoreConfig,
     /// Reception of media.
     pub ingest: IngestConfig,
     /// Requests.
@@ -54,6 +56,16 @@ pub struct Tls {
     pub key: Option<PathBuf>,
     /// Further names and addresses for the certificate that the local authority issues.
     pub names: Vec<String>,
+}
+
+/// Storage.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreConfig {
+    /// File with the key-encryption key, 64 hexadecimal digits. Without it one is made in
+    /// the data directory, readable by its owner alone. Whoever has the key can read the
+    /// media; without it nobody can.
+    pub key_file: Option<PathBuf>,
 }
 
 /// Reception of media.
@@ -94,6 +106,7 @@ impl Default for Config {
             region: "us-east-1".to_owned(),
             endpoints: Endpoints::default(),
             tls: Tls::default(),
+            store: StoreConfig::default(),
             ingest: IngestConfig::default(),
             api: Api::default(),
         }

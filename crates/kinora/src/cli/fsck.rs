@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use store::embedded::fsck::{self, Depth};
 
+use crate::cli::serve::read_kek;
+
 /// Checks a data directory: every row's media is there and opens, nothing is orphaned.
 #[derive(Clone, clap::Args)]
 #[command(
@@ -19,6 +21,9 @@ pub struct FsckArgs {
         default_value = "./kinora-data"
     )]
     pub data: PathBuf,
+    /// File with the key-encryption key, if it is not in the data directory
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
     /// Read and decrypt all media, not only its headers
     #[arg(long)]
     pub full: bool,
@@ -34,8 +39,9 @@ pub struct FsckArgs {
 /// A message for the terminal, also if the check found something wrong.
 pub async fn run(args: FsckArgs) -> Result<(), String> {
     let depth = if args.full { Depth::Full } else { Depth::Quick };
+    let kek = args.key_file.as_deref().map(read_kek).transpose()?;
     let checked =
-        tokio::task::spawn_blocking(move || fsck::check(&args.data, None, depth, args.repair));
+        tokio::task::spawn_blocking(move || fsck::check(&args.data, kek, depth, args.repair));
     let report = checked.await.map_err(|error| error.to_string())?;
     let report = report.map_err(|error| error.to_string())?;
     println!("{report}");

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::Store;
 use store::embedded::EmbeddedOptions;
+use store::{Kek, Store};
 use tokio::net::TcpListener;
 use tokio::sync::{OnceCell, watch};
 
@@ -172,11 +172,38 @@ impl Running {
 }
 
 async fn open_store(config: &Config) -> Result<Store, String> {
-    let options = EmbeddedOptions::new(&config.data);
+    let kek = config.store.key_file.as_deref().map(read_kek).transpose()?;
+    let options = EmbeddedOptions {
+        kek,
+        ..EmbeddedOptions::new(&config.data)
+    };
     let opened = tokio::task::spawn_blocking(move || Store::open(&options)).await;
     opened
         .map_err(|error| error.to_string())?
         .map_err(|error| error.to_string())
+}
+
+/// Reads a key-encryption key of 64 hexadecimal digits.
+///
+/// # Errors
+///
+/// A message that names the file and never its content.
+pub fn read_kek(path: &Path) -> Result<Kek, String> {
+    let named = |why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|error| named(&error))?;
+    let text = text.trim().as_bytes();
+    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+    let mut key = [0; 32];
+    let pairs = text.chunks_exact(2);
+    let whole = text.len() == 64;
+    let read = key.iter_mut().zip(pairs).try_for_each(|(byte, pair)| {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        Some(())
+    });
+    match read.filter(|()| whole) {
+        Some(()) => Ok(Kek::new(key)),
+        None => Err(named(&"a key is 64 hexadecimal digits")),
+    }
 }
 
 fn bind_all(config: &Config) -> Result<Vec<TcpListener>, String> {

@@ -77,3 +77,6 @@ pub const HEAD_MS_MAX: u64 = 30_000;
 pub const STALLED_MS: u64 = 2_000;
 /// Bytes of fragments waiting to be made durable, for all streams of a node (ours).
 pub const FLUSH_BYTES_MAX: usize = 512 << 20;
+/// Silence after which a GetMedia connection gets a sign of life, milliseconds (ours; boto
+/// gives up after 60 s).
+pub const MEDIA_SILENCE_MS: u64 = 15_000;

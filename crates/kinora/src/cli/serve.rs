@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use store::embedded::EmbeddedOptions;
 use store::{Kek, Store};
 use tokio::net::TcpListener;
@@ -115,6 +116,7 @@ impl Running {
     /// A message for the terminal.
     pub async fn start(args: &ServeArgs) -> Result<Running, String> {
         let config = args.config()?;
+        raise_file_limit();
         let store = open_store(&config).await?;
         let clock = Clock::System;
         let first_account = args.first_account.clone().with_environment();
@@ -168,6 +170,18 @@ impl Running {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         flush_task.abort();
+    }
+}
+
+/// Every connection is a file descriptor, and the usual limit of 1024 is that of a shell.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
     }
 }
 

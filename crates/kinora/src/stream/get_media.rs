@@ -5,6 +5,7 @@
 //! not make the server hold more: it goes on from the store.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use kvs::chunk::{self, ChunkPrefix, ReadFault};
@@ -34,6 +35,7 @@ pub fn serve(cx: &Cx, stream: Stream, start: Result<StartSelector, String>) -> R
         stream,
         live,
         slices,
+        sent_ms: AtomicU64::new(0),
     };
     tokio::spawn(async move {
         let mut stopping = reader.server.stopping.clone();
@@ -51,6 +53,8 @@ struct Reader {
     stream: Stream,
     live: Arc<LiveStream>,
     slices: mpsc::Sender<Bytes>,
+    /// When something was sent last, milliseconds since the epoch; 0 for never.
+    sent_ms: AtomicU64,
 }
 
 /// Why reading ends.
@@ -119,15 +123,28 @@ impl Reader {
                     match (read, then) {
                         (Some(last), _) => after = Some(last),
                         (None, Some(then)) => after = Some(self.live_fragment(&then).await?),
-                        (None, None) => self.wait(changed).await?,
+                        (None, None) => self.idle(changed).await?,
                     }
                 }
                 Next::Nothing => match self.stored_after(after, None).await? {
                     Some(last) => after = Some(last),
-                    None => self.wait(changed).await?,
+                    None => self.idle(changed).await?,
                 },
             }
         }
+    }
+
+    /// Waits between chunks. A connection that has carried media gets a Void element now
+    /// and then: clients give up on a silent one (boto after 60 s), and only a write tells
+    /// that a client is gone.
+    async fn idle(&self, changed: impl Future<Output = ()>) -> Result<(), End> {
+        self.wait(changed).await?;
+        let now_ms = self.server.clock.now_ms();
+        let sent_ms = self.sent_ms.load(Ordering::Relaxed);
+        if sent_ms > 0 && now_ms.saturating_sub(sent_ms) >= limits::MEDIA_SILENCE_MS {
+            self.send(Bytes::from_static(VOID)).await?;
+        }
+        Ok(())
     }
 
     async fn wait(&self, changed: impl Future<Output = ()>) -> Result<(), End> {
@@ -340,9 +357,15 @@ impl Reader {
         if bytes.is_empty() {
             return Ok(());
         }
-        self.slices.send(bytes).await.map_err(|_| End::Quiet)
+        self.slices.send(bytes).await.map_err(|_| End::Quiet)?;
+        self.sent_ms
+            .store(self.server.clock.now_ms(), Ordering::Relaxed);
+        Ok(())
     }
 }
+
+/// An empty Void element (RFC 8794 §11.3.2), which may stand between any two elements.
+const VOID: &[u8] = &[0xec, 0x80];
 
 /// Before every fragment.
 const ZERO: FragmentNumber = FragmentNumber {

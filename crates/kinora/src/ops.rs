@@ -21,6 +21,7 @@ pub mod resolve;
 pub mod tags;
 pub mod update_data_retention;
 pub mod update_stream;
+pub mod update_stream_storage_configuration;
 
 use std::sync::Arc;
 
@@ -92,6 +93,10 @@ pub async fn dispatch(cx: &Cx, call: &Call, body: &[u8]) -> Result<Reply, ApiErr
         Op::DescribeStreamStorageConfiguration => run!(
             kv::DescribeStreamStorageConfigurationInput,
             describe_stream_storage_configuration::describe_stream_storage_configuration
+        ),
+        Op::UpdateStreamStorageConfiguration => run!(
+            kv::UpdateStreamStorageConfigurationInput,
+            update_stream_storage_configuration::update_stream_storage_configuration
         ),
         Op::GetDataEndpoint => run!(
             kv::GetDataEndpointInput,

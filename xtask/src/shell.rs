@@ -8,10 +8,12 @@ use std::process::{Command, Stdio};
 
 use crate::Result;
 
-/// The repository's root folder, wherever the command was started.
+/// The repository's root folder, wherever the command was started. Cargo says it when it
+/// runs us; what was compiled in may be another checkout, if target folders are shared.
 pub(crate) fn root() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask).to_path_buf()
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let xtask = xtask.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+    xtask.parent().unwrap_or(&xtask).to_path_buf()
 }
 
 /// Cargo's output folder; honours `CARGO_TARGET_DIR`.

@@ -1,7 +1,5 @@
 //! AWS clients, pointed at the server under test.
 
-use std::path::PathBuf;
-
 use crate::installed;
 use crate::program::{Output, Program};
 use crate::server::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Server};
@@ -66,9 +64,7 @@ pub fn error_code(output: &Output) -> String {
 /// A script of `crates/it/python` with boto3. It prints JSON.
 pub fn python(server: &Server, script: &str) -> Program {
     let venv = installed("KINORA_TEST_VENV");
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("python")
-        .join(script);
+    let script = crate::script("python").join(script);
     Program::new(venv.join("bin/python"))
         .envs(env(server))
         .args([script])

@@ -29,3 +29,12 @@ pub fn installed(variable: &str) -> PathBuf {
     );
     path
 }
+
+/// A script of this crate, by its path within the crate.
+///
+/// # Panics
+///
+/// If cargo did not start the test.
+pub fn script(path: &str) -> PathBuf {
+    installed("CARGO_MANIFEST_DIR").join(path)
+}

@@ -1,6 +1,5 @@
 //! hls.js in Chromium.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -28,7 +27,7 @@ pub struct Played {
 /// If the browser cannot be driven.
 pub fn play_hls(url: &str, seconds: u32) -> Played {
     let modules = installed("KINORA_TEST_NODE_MODULES");
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("web/play.mjs");
+    let script = crate::script("web/play.mjs");
     let home = tempfile::tempdir().expect("a temporary folder can be made");
     let node = Program::new("node")
         .args([script.as_os_str(), url.as_ref()])

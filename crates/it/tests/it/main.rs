@@ -1,3 +1,6 @@
 //! All integration tests: one binary, since linking is what tests cost.
 
+mod aws_cli;
+mod boto3;
+mod curl_put;
 mod harness;

@@ -10,7 +10,9 @@ pub mod files;
 pub mod media;
 pub mod player;
 pub mod program;
+pub mod random;
 pub mod server;
+pub mod wire;
 
 use std::path::PathBuf;
 

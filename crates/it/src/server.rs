@@ -89,7 +89,21 @@ impl Server {
         self.restart();
     }
 
-    fn restart(&mut self) {
+    /// Kills it without warning.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end within ten seconds.
+    pub fn kill(&mut self) {
+        self.end(Signal::KILL);
+    }
+
+    /// Starts it again on the same data, after it was killed.
+    ///
+    /// # Panics
+    ///
+    /// If it is not ready within ten seconds.
+    pub fn restart(&mut self) {
         let (child, url) = launch(self.folder.path(), &self.args);
         self.child = child;
         self.url = url;

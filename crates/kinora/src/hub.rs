@@ -56,7 +56,7 @@ impl Hub {
             let mut state = lock(&live.state);
             state.forget_old(now_ms);
             // The map's own reference is one; any other is a session or a reader.
-            Arc::strong_count(live) > 1 || !state.ring.is_empty()
+            Arc::strong_count(live) > 1 || !state.ring.is_empty() || state.knows_more()
         });
     }
 
@@ -81,6 +81,8 @@ struct LiveState {
     numbering: Option<Numbering>,
     /// Fragments in order of their numbers.
     ring: VecDeque<Arc<LiveFragment>>,
+    /// Numbers that connections drew and have not opened a fragment with yet.
+    drawn: Vec<FragmentNumber>,
     /// Highest number of a fragment that left the ring for the store.
     stored: Option<FragmentNumber>,
     sessions: u32,
@@ -108,9 +110,13 @@ struct Previous {
 pub enum Next {
     /// This one is next.
     Live(Arc<LiveFragment>),
-    /// Newer ones have gone to the store since: read there first, up to the fragment
-    /// named, which comes after them.
-    Stored(Option<Arc<LiveFragment>>),
+    /// Newer ones have gone to the store since: read there first.
+    Stored {
+        /// Up to here, exclusive.
+        before: Option<FragmentNumber>,
+        /// What comes after those.
+        then: Option<Arc<LiveFragment>>,
+    },
     /// Nothing newer yet.
     Nothing,
     /// The stream was deleted.
@@ -123,6 +129,7 @@ impl LiveStream {
             state: Mutex::new(LiveState {
                 numbering: None,
                 ring: VecDeque::new(),
+                drawn: Vec::new(),
                 stored: None,
                 sessions: 0,
                 gone: false,
@@ -189,8 +196,12 @@ impl LiveStream {
             head,
         });
         self.update(|state| {
+            let number = fragment.head.number;
+            state.drawn.retain(|drawn| *drawn != number);
             if !state.gone {
-                state.ring.push_back(Arc::clone(&fragment));
+                // Of two connections the one that drew later may be here earlier.
+                let at = state.ring.partition_point(|f| f.head.number < number);
+                state.ring.insert(at, Arc::clone(&fragment));
             }
         });
         fragment
@@ -250,20 +261,56 @@ impl LiveStream {
     /// What comes after `after`; `None` stands for the very beginning of the ring.
     ///
     /// An open fragment that has been silent for a while (its producer's link is dead)
-    /// holds nobody up when there are newer ones.
+    /// holds nobody up when there are newer ones; a reader that went past it does not
+    /// come back to it.
     pub fn next(&self, after: Option<&FragmentNumber>, now_ms: u64) -> Next {
         let state = lock(&self.state);
         if state.gone {
             return Next::Gone;
         }
-        let is_newer = |f: &&Arc<LiveFragment>| after.is_none_or(|after| f.head.number > *after);
-        let mut newer = state.ring.iter().filter(is_newer);
+        let is_newer = |number: &FragmentNumber| after.is_none_or(|after| number > after);
+        // A fragment that is about to open comes before all that have higher numbers.
+        let is_recent = |number: &&FragmentNumber| {
+            now_ms.saturating_sub(number.server_ms) <= limits::STALLED_MS
+        };
+        let drawn = state.drawn.iter().filter(is_recent).copied();
+        let bound = drawn.filter(&is_newer).min();
+        let mut newer = state
+            .ring
+            .iter()
+            .filter(|f| is_newer(&f.head.number))
+            .take_while(|f| bound.is_none_or(|bound| f.head.number < bound));
         let fresh = newer.clone().find(|fragment| !fragment.is_stalled(now_ms));
-        let newer = fresh.or_else(|| newer.next()).cloned();
+        let stalled = || newer.next().filter(|f| state.stored <= Some(f.head.number));
+        let then = fresh.or_else(stalled).cloned();
         if after.is_some() && state.stored.as_ref() > after {
-            return Next::Stored(newer);
+            let before = then.as_ref().map(|fragment| fragment.head.number);
+            let before = before.or(bound);
+            return Next::Stored { before, then };
         }
-        newer.map_or(Next::Nothing, Next::Live)
+        then.map_or(Next::Nothing, Next::Live)
+    }
+
+    /// Number of the first fragment after `after` that is live or about to be: what is
+    /// older than it is in the store or nowhere.
+    pub fn first_after(&self, after: Option<&FragmentNumber>) -> Option<FragmentNumber> {
+        let state = lock(&self.state);
+        let live = state.ring.iter().map(|fragment| fragment.head.number);
+        let all = live.chain(state.drawn.iter().copied());
+        all.filter(|number| after.is_none_or(|after| number > after))
+            .min()
+    }
+
+    /// Whether a reader should give up waiting for the rest of an open fragment: nothing
+    /// has arrived of it for a while, and there are newer ones.
+    pub fn has_passed(&self, fragment: &LiveFragment, now_ms: u64) -> bool {
+        if !fragment.is_stalled(now_ms) {
+            return false;
+        }
+        let number = Some(fragment.head.number);
+        let state = lock(&self.state);
+        let newest = state.ring.back().map(|newest| newest.head.number);
+        newest > number || state.stored > number
     }
 
     /// The newest fragment the hub holds, open or closed.
@@ -281,7 +328,9 @@ impl LiveStream {
     fn number(&self, now_ms: u64) -> FragmentNumber {
         let mut state = lock(&self.state);
         let fresh = || Numbering::after(None, Box::new(random_28));
-        state.numbering.get_or_insert_with(fresh).next(now_ms)
+        let number = state.numbering.get_or_insert_with(fresh).next(now_ms);
+        state.drawn.push(number);
+        number
     }
 
     fn update<T>(&self, change: impl FnOnce(&mut LiveState) -> T) -> T {
@@ -292,20 +341,28 @@ impl LiveStream {
 }
 
 impl LiveState {
+    /// Whether numbers were handed out that the store has not seen: they must not be
+    /// handed out again.
+    fn knows_more(&self) -> bool {
+        let stored = self.stored.map_or(0, |number| number.sequence);
+        let last = self.numbering.as_ref().map(Numbering::last_sequence);
+        last.is_some_and(|last| last > stored)
+    }
+
     /// Drops the oldest complete fragments of a stream without retention, beyond what
-    /// its buffer may hold. Fragments on their way to the store are never touched: they
-    /// leave when they are durable.
+    /// its buffer may hold. An open one among them does not keep younger ones: a
+    /// connection that never ends its Cluster would fill the memory otherwise.
     fn forget_old(&mut self, now_ms: u64) {
         let mut bytes: usize = self.ring.iter().map(|fragment| fragment.len()).sum();
-        while let Some(oldest) = self.ring.front() {
-            let age_ms = now_ms.saturating_sub(oldest.head.number.server_ms);
+        self.ring.retain(|fragment| {
+            let age_ms = now_ms.saturating_sub(fragment.head.number.server_ms);
             let over = age_ms > limits::BUFFER_MS_MAX || bytes > limits::BUFFER_BYTES_MAX;
-            if !over || !oldest.is_closed() {
-                return;
+            let goes = over && fragment.is_closed();
+            if goes {
+                bytes -= fragment.len();
             }
-            bytes -= oldest.len();
-            self.ring.pop_front();
-        }
+            !goes
+        });
     }
 }
 
@@ -420,3 +477,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn random_28() -> u32 {
     u32::from_le_bytes(server::random::<4>())
 }
+
+#[cfg(test)]
+mod tests;

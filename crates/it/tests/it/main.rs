@@ -4,3 +4,4 @@ mod aws_cli;
 mod boto3;
 mod curl_put;
 mod harness;
+mod promises;

@@ -118,7 +118,9 @@ impl Running {
         let config = args.config()?;
         raise_file_limit();
         let store = open_store(&config).await?;
-        let clock = Clock::System;
+        let ahead = std::env::var("KINORA_TEST_CLOCK_AHEAD_S").ok();
+        let clock = Clock::ahead_by(ahead.as_deref())
+            .map_err(|error| format!("KINORA_TEST_CLOCK_AHEAD_S: {error}"))?;
         let first_account = args.first_account.clone().with_environment();
         let created = first_account.create(&store, &clock).await?;
         let TlsSetup { server: tls, ca } = tls::load(&config)?;

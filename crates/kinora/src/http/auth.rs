@@ -55,7 +55,7 @@ impl Authenticator {
             target: &target,
             headers: &headers,
         };
-        let now_s = (server.clock.now_ms() / 1000) as i64;
+        let now_s = (server.clock.signing_ms() / 1000) as i64;
         let rules = Rules {
             now_s,
             region: &self.region,

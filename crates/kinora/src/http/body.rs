@@ -133,7 +133,7 @@ pub async fn read(mut body: Incoming) -> Result<Bytes, BodyError> {
 
 /// Reads on for a while and throws away, so that a client that is still sending sees the
 /// answer before the connection is reset.
-pub async fn drain(mut body: Incoming) {
+pub async fn drain<B: http_body::Body<Data = Bytes> + Unpin>(mut body: B) {
     let mut left = limits::DRAIN_BYTES_MAX;
     let read = async {
         while let Some(Ok(frame)) = body.frame().await {

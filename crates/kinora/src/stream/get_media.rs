@@ -3,17 +3,24 @@
 //!
 //! Live fragments go out frame by frame. A reader that is slower than its producer does
 //! not make the server hold more: it goes on from the store.
+//!
+//! Of a live fragment that is given up (its producer vanished, or strict mode refused it)
+//! the reader has whole frames. If the Cluster declared its size, a Void element stands
+//! for the rest, so that what was sent stays readable; then the next fragment follows.
+//! The closing tags are missing, for there is no such fragment to continue after.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use kvs::chunk::{self, ChunkPrefix, ReadFault};
 use kvs::fragment::FragmentNumber;
 use kvs::limits;
 use kvs::select::{StartSelector, TimeAxis};
 use kvs::stream::Stream;
-use store::{FragmentRange, Origin, StoredFragment};
+use media::mkv::ebml::{self, SizeForm};
+use media::mkv::ids;
+use store::{FragmentRange, Origin, StoreError, StoredFragment};
 use tokio::sync::mpsc;
 
 use crate::http::body::Body;
@@ -68,8 +75,8 @@ enum End {
     },
 }
 
-impl From<store::error::StoreError> for End {
-    fn from(error: store::error::StoreError) -> End {
+impl From<StoreError> for End {
+    fn from(error: StoreError) -> End {
         tracing::error!(%error, "GetMedia cannot read the store");
         End::Error {
             fault: ReadFault::InternalError,
@@ -98,12 +105,7 @@ impl Reader {
         // The archive first, up to what is live: the hub knows only of fragments that
         // came since the server started.
         loop {
-            let live = self.live.fragments();
-            let is_newer = |number| after.is_none_or(|after| number > after);
-            let first_live = live
-                .iter()
-                .map(|f| f.head.number)
-                .find(|number| is_newer(*number));
+            let first_live = self.live.first_after(after.as_ref());
             match self.stored_after(after, first_live).await? {
                 Some(last) => after = Some(last),
                 None => break,
@@ -117,8 +119,7 @@ impl Reader {
             match self.live.next(after.as_ref(), now_ms) {
                 Next::Gone => return Ok(()),
                 Next::Live(fragment) => after = Some(self.live_fragment(&fragment).await?),
-                Next::Stored(then) => {
-                    let before = then.as_ref().map(|fragment| fragment.head.number);
+                Next::Stored { before, then } => {
                     let read = self.stored_after(after, before).await?;
                     match (read, then) {
                         (Some(last), _) => after = Some(last),
@@ -267,8 +268,8 @@ impl Reader {
     }
 
     /// Sends a stored fragment, its Cluster from an offset on. With an offset the chunk's
-    /// beginning has been sent already.
-    async fn stored(&self, stored: &StoredFragment, from: usize) -> Result<(), End> {
+    /// beginning has been sent already. Returns whether the fragment was there.
+    async fn stored(&self, stored: &StoredFragment, from: usize) -> Result<bool, End> {
         let bytes = match self
             .server
             .store
@@ -276,7 +277,7 @@ impl Reader {
             .await
         {
             // Expired while we were reading.
-            Err(store::error::StoreError::NotFound) => return Ok(()),
+            Err(StoreError::NotFound) => return Ok(false),
             other => other?,
         };
         let meta = &stored.meta;
@@ -287,13 +288,15 @@ impl Reader {
         self.send(bytes.cluster.slice(from.min(bytes.cluster.len())..))
             .await?;
         self.send(bytes.trailer).await?;
-        self.suffix(&meta.number).await
+        self.suffix(&meta.number).await?;
+        Ok(true)
     }
 
     /// Sends a live fragment as it arrives; its number.
     async fn live_fragment(&self, fragment: &Arc<LiveFragment>) -> Result<FragmentNumber, End> {
         let head = &fragment.head;
-        let (mut sent_parts, mut sent_bytes) = (0, 0);
+        let mut sent_parts = 0;
+        let mut cluster = SentCluster::default();
         loop {
             let changed = self.live.changed();
             let mut changed = std::pin::pin!(changed);
@@ -306,11 +309,18 @@ impl Reader {
             sent_parts += parts.len();
             let idle = parts.is_empty();
             for part in parts {
-                sent_bytes += part.len();
+                cluster.add(&part);
                 self.send(part).await?;
             }
             match state {
-                FragmentState::Open if idle => self.wait(changed).await?,
+                FragmentState::Open if idle => {
+                    let now_ms = self.server.clock.now_ms();
+                    if self.live.has_passed(fragment, now_ms) {
+                        self.give_up(&cluster).await?;
+                        return Ok(head.number);
+                    }
+                    self.wait(changed).await?;
+                }
                 FragmentState::Open => {}
                 FragmentState::Closed { trailer } => {
                     for part in trailer {
@@ -319,16 +329,40 @@ impl Reader {
                     self.suffix(&head.number).await?;
                     return Ok(head.number);
                 }
-                FragmentState::Dropped => return Ok(head.number),
+                FragmentState::Dropped => {
+                    self.give_up(&cluster).await?;
+                    return Ok(head.number);
+                }
                 FragmentState::Stored => {
                     let store = &self.server.store;
-                    if let Some(stored) = store.fragment(self.stream.id, &head.number).await? {
-                        self.stored(&stored, sent_bytes).await?;
+                    let stored = store.fragment(self.stream.id, &head.number).await?;
+                    let sent = match stored {
+                        Some(stored) => self.stored(&stored, cluster.sent).await?,
+                        None => false,
+                    };
+                    if !sent {
+                        self.give_up(&cluster).await?;
                     }
                     return Ok(head.number);
                 }
             }
         }
+    }
+
+    /// Ends a Cluster of which no more will come.
+    async fn give_up(&self, cluster: &SentCluster) -> Result<(), End> {
+        let Some(left) = cluster.left() else {
+            return Ok(());
+        };
+        // A single byte is no element, and a Cluster of whole blocks cannot lack one.
+        let (head, mut zeros) = void(left).ok_or(End::Quiet)?;
+        self.send(head).await?;
+        while zeros > 0 {
+            let len = zeros.min(ZEROS.len());
+            self.send(Bytes::from_static(&ZEROS[..len])).await?;
+            zeros -= len;
+        }
+        Ok(())
     }
 
     async fn suffix(&self, number: &FragmentNumber) -> Result<(), End> {
@@ -363,6 +397,53 @@ impl Reader {
         Ok(())
     }
 }
+
+/// How much of a Cluster was sent, and how much there should be.
+#[derive(Default)]
+struct SentCluster {
+    /// Its first bytes, enough for its id and size.
+    head: Vec<u8>,
+    /// Bytes sent.
+    sent: usize,
+}
+
+impl SentCluster {
+    fn add(&mut self, part: &[u8]) {
+        let wanted = CLUSTER_HEAD_BYTES_MAX.saturating_sub(self.head.len());
+        self.head.extend(&part[..wanted.min(part.len())]);
+        self.sent += part.len();
+    }
+
+    /// Bytes that the declared size promises and that were not sent; `None` if there are
+    /// none, or the size is unknown.
+    fn left(&self) -> Option<usize> {
+        let (_, id_len) = ebml::id(&self.head).ok()??;
+        let (size, size_len) = ebml::vint(self.head.get(id_len..)?).ok()??;
+        let size = usize::try_from(size?).ok()?;
+        let left = (id_len + size_len + size).checked_sub(self.sent)?;
+        (left > 0).then_some(left)
+    }
+}
+
+/// The head of a Void element (RFC 8794 §11.3.2) that is `len` bytes long in all, and how
+/// many zeros follow it. `None` for a single byte.
+fn void(len: usize) -> Option<(Bytes, usize)> {
+    let mut head = BytesMut::new();
+    ebml::put_id(&mut head, ids::VOID);
+    // One byte of size says up to 126.
+    let (form, zeros) = match len {
+        ..=1 => return None,
+        2..=128 => (SizeForm::Shortest, len - 2),
+        _ => (SizeForm::FourBytes, len - 5),
+    };
+    ebml::put_size(&mut head, zeros as u64, form);
+    Some((head.freeze(), zeros))
+}
+
+/// Four bytes of id, eight of size.
+const CLUSTER_HEAD_BYTES_MAX: usize = 12;
+
+static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
 
 /// An empty Void element (RFC 8794 §11.3.2), which may stand between any two elements.
 const VOID: &[u8] = &[0xec, 0x80];

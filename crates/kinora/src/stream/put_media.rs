@@ -6,6 +6,7 @@
 //! body arrives, each as one HTTP chunk. The session runs in a task of its own, so a
 //! client that leaves does not take a fragment with it that is on its way to the disk.
 
+use std::collections::VecDeque;
 use std::future::Future as _;
 use std::pin::pin;
 use std::sync::Arc;
@@ -138,16 +139,21 @@ fn start_timestamp_ms(text: &str) -> Result<i64, ApiError> {
     })
 }
 
+/// A request's body: hyper's, or one that a simulation makes up.
+trait Source: http_body::Body<Data = Bytes> + Send + Unpin {}
+
+impl<B: http_body::Body<Data = Bytes> + Send + Unpin> Source for B {}
+
 type BodyFrame = Option<Result<Bytes, ()>>;
 
 /// Polls the body once. hyper answers `Expect: 100-continue` at the first poll, and only
 /// if it comes before the response's head.
-fn first_frame(incoming: &mut Incoming) -> Poll<BodyFrame> {
+fn first_frame<B: Source>(incoming: &mut B) -> Poll<BodyFrame> {
     let frame = pin!(next_frame(incoming));
     frame.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-async fn next_frame(incoming: &mut Incoming) -> BodyFrame {
+async fn next_frame<B: Source>(incoming: &mut B) -> BodyFrame {
     loop {
         match incoming.frame().await? {
             Ok(frame) => {
@@ -169,7 +175,11 @@ struct Session {
     persists: bool,
     open: Option<Arc<LiveFragment>>,
     acks: mpsc::Sender<Bytes>,
+    /// Whether the client reads its acknowledgements, as far as is known.
+    acks_flow: bool,
     outcomes: (mpsc::Sender<Outcome>, mpsc::Receiver<Outcome>),
+    /// Outcomes that came while a fragment waited for the queue.
+    answered: VecDeque<Outcome>,
     findings: Vec<Finding>,
     findings_sent: usize,
 }
@@ -199,7 +209,9 @@ impl Session {
             ingest: Ingest::new(settings, server.clock.now_ms()),
             request_id: cx.request_id.clone(),
             persists: settings.persists,
-            outcomes: mpsc::channel(limits::FLUSH_FRAGMENTS_MAX),
+            acks_flow: true,
+            outcomes: mpsc::channel(OUTCOMES_WAITING_MAX),
+            answered: VecDeque::new(),
             open: None,
             findings: Vec::new(),
             findings_sent: 0,
@@ -210,7 +222,7 @@ impl Session {
         })
     }
 
-    async fn run(mut self, mut incoming: Incoming, first: Poll<BodyFrame>) {
+    async fn run<B: Source>(mut self, mut incoming: B, first: Poll<BodyFrame>) {
         let mut body_open = true;
         let mut pending = match first {
             Poll::Ready(frame) => Some(frame_input(frame, &mut body_open)),
@@ -234,12 +246,13 @@ impl Session {
                 pending = Some(Input::StreamGone);
                 continue;
             }
+            if let Some(outcome) = self.answered.pop_front() {
+                pending = Some(outcome_input(outcome));
+                continue;
+            }
             pending = tokio::select! {
                 biased;
-                outcome = self.outcomes.1.recv() => outcome.map(|outcome| match outcome {
-                    Outcome { number, persisted: true } => Input::Persisted(number),
-                    Outcome { number, persisted: false } => Input::NotPersisted(number),
-                }),
+                outcome = self.outcomes.1.recv() => outcome.map(outcome_input),
                 frame = next_frame(&mut incoming), if wants_data => {
                     Some(frame_input(frame, &mut body_open))
                 }
@@ -270,7 +283,11 @@ impl Session {
         loop {
             match self.ingest.poll() {
                 Output::Ack(ack) => self.send(Bytes::from(ack.to_string())).await,
-                Output::Opened(head) => self.open = Some(self.live.open(head)),
+                Output::Opened(head) => {
+                    let sequence = head.number.sequence;
+                    self.open = Some(self.live.open(head));
+                    self.reserve(sequence).await;
+                }
                 Output::Live(parts) => {
                     if let Some(open) = &self.open {
                         self.live.append(open, parts, self.server.clock.now_ms());
@@ -293,7 +310,19 @@ impl Session {
         }
     }
 
-    async fn persist(&self, closed: Box<kvs::ingest::ClosedFragment>) {
+    /// Sets the next thousand numbers aside when a connection outgrows its own, so that
+    /// they are not handed out again after a crash.
+    async fn reserve(&self, sequence: u64) {
+        if !sequence.is_multiple_of(1000) {
+            return;
+        }
+        let reserved = self.server.store.begin_session(self.stream.id, sequence);
+        if let Err(error) = reserved.await {
+            tracing::warn!(%error, sequence, "no numbers could be set aside");
+        }
+    }
+
+    async fn persist(&mut self, closed: Box<kvs::ingest::ClosedFragment>) {
         if !self.persists {
             self.live.keep(self.server.clock.now_ms());
             return;
@@ -301,17 +330,33 @@ impl Session {
         let answer = self.outcomes.0.clone();
         let class = Class(0);
         let live = Arc::clone(&self.live);
-        self.server
+        let submit = self
+            .server
             .flusher
-            .submit(self.stream.id, class, live, closed, answer)
-            .await;
+            .submit(self.stream.id, class, live, closed, answer);
+        let mut submit = pin!(submit);
+        // Outcomes are taken meanwhile: one read of the body may hold more fragments than
+        // have room among the outcomes, and none may be lost.
+        loop {
+            tokio::select! {
+                biased;
+                Some(outcome) = self.outcomes.1.recv() => self.answered.push_back(outcome),
+                () = &mut submit => return,
+            }
+        }
     }
 
     /// Sends an acknowledgement. A client that does not read them for long is not waited
-    /// for: its fragments matter more than its acknowledgements.
-    async fn send(&self, ack: Bytes) {
+    /// for: its fragments matter more than its acknowledgements. From then on it gets
+    /// those that happen to have room.
+    async fn send(&mut self, ack: Bytes) {
+        if !self.acks_flow {
+            self.acks_flow = self.acks.try_send(ack).is_ok();
+            return;
+        }
         let limit = Duration::from_millis(limits::IDLE_MS_MAX);
-        let _ = tokio::time::timeout(limit, self.acks.send(ack)).await;
+        let sent = tokio::time::timeout(limit, self.acks.send(ack)).await;
+        self.acks_flow = sent.is_ok();
     }
 
     async fn store_findings(&mut self) {
@@ -333,7 +378,7 @@ impl Session {
         }
     }
 
-    async fn end(mut self, incoming: Incoming) {
+    async fn end<B: Source>(mut self, incoming: B) {
         self.store_findings().await;
         if let Some(open) = self.open.take() {
             self.live.forget(open.head.number);
@@ -342,6 +387,13 @@ impl Session {
         // Closing the channel ends the response with its zero-length chunk.
         drop(self.acks);
         body::drain(incoming).await;
+    }
+}
+
+fn outcome_input(outcome: Outcome) -> Input {
+    match outcome.persisted {
+        true => Input::Persisted(outcome.number),
+        false => Input::NotPersisted(outcome.number),
     }
 }
 
@@ -358,6 +410,10 @@ fn frame_input(frame: BodyFrame, body_open: &mut bool) -> Input {
         }
     }
 }
+
+/// Room for the outcomes of one connection: all that the flush queue and the batch being
+/// written can hold. So an outcome always has room, however long the connection is busy.
+const OUTCOMES_WAITING_MAX: usize = 2 * limits::FLUSH_FRAGMENTS_MAX + 2;
 
 async fn until(server: &Server, deadline_ms: Option<u64>) {
     match deadline_ms {

@@ -1,0 +1,7 @@
+//! What acknowledgements promise, and whether it is kept: when input is refused, when
+//! the server is killed, when the disk is full, when readers and producers come and go.
+
+mod crash;
+mod film;
+mod readers;
+mod refusals;

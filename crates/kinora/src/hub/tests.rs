@@ -1,0 +1,140 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use kvs::fragment::FragmentNumber;
+use kvs::ingest::{NumberSource, OpenFragment};
+use kvs::limits;
+use kvs::name::StreamId;
+
+use super::{FragmentState, Hub, LiveFragment, LiveNumbers, LiveStream, Next, lock};
+
+const NOW_MS: u64 = 1_700_000_000_000;
+
+fn draw(live: &LiveStream) -> FragmentNumber {
+    LiveNumbers(live).next(NOW_MS)
+}
+
+fn open(live: &LiveStream, number: FragmentNumber) -> Arc<LiveFragment> {
+    live.open(Arc::new(OpenFragment {
+        number,
+        producer_ms: 0,
+        header: Bytes::new(),
+    }))
+}
+
+fn close(fragment: &LiveFragment) {
+    let trailer = Vec::new();
+    lock(&fragment.data).state = FragmentState::Closed { trailer };
+}
+
+/// What comes next, as text.
+fn next(live: &LiveStream, after: FragmentNumber, now_ms: u64) -> String {
+    let name = |number: FragmentNumber| number.sequence.to_string();
+    match live.next(Some(&after), now_ms) {
+        Next::Live(fragment) => format!("live {}", name(fragment.head.number)),
+        Next::Stored { before, then } => {
+            let then = then.map(|fragment| fragment.head.number);
+            format!(
+                "stored before {:?} then {:?}",
+                before.map(name),
+                then.map(name)
+            )
+        }
+        Next::Nothing => "nothing".to_owned(),
+        Next::Gone => "gone".to_owned(),
+    }
+}
+
+const ZERO: FragmentNumber = FragmentNumber {
+    sequence: 0,
+    server_ms: 0,
+    random: 0,
+};
+
+#[test]
+fn a_number_that_is_drawn_comes_before_later_ones() {
+    let live = LiveStream::new();
+    let (first, second) = (draw(&live), draw(&live));
+    let late = open(&live, second);
+    // The connection that drew first has not opened its fragment yet.
+    assert_eq!(next(&live, ZERO, NOW_MS), "nothing");
+    assert_eq!(live.first_after(None), Some(first));
+    close(&late);
+    live.stored(second);
+    assert_eq!(
+        next(&live, ZERO, NOW_MS),
+        "stored before Some(\"1\") then None"
+    );
+    open(&live, first);
+    assert_eq!(
+        next(&live, ZERO, NOW_MS),
+        "stored before Some(\"1\") then Some(\"1\")"
+    );
+    assert_eq!(next(&live, first, NOW_MS), "stored before None then None");
+    assert_eq!(next(&live, second, NOW_MS), "nothing");
+}
+
+#[test]
+fn fragments_opened_out_of_order_are_in_order() {
+    let live = LiveStream::new();
+    let (first, second) = (draw(&live), draw(&live));
+    open(&live, second);
+    open(&live, first);
+    let numbers: Vec<_> = live.fragments().iter().map(|f| f.head.number).collect();
+    assert_eq!(numbers, [first, second]);
+}
+
+#[test]
+fn a_stalled_fragment_is_passed_only_for_newer_ones() {
+    let live = LiveStream::new();
+    let later = NOW_MS + limits::STALLED_MS + 1;
+    let stalled = open(&live, draw(&live));
+    assert_eq!(next(&live, ZERO, later), "live 1");
+    assert!(!live.has_passed(&stalled, later));
+    let second = open(&live, draw(&live));
+    live.append(&second, Vec::new(), later);
+    assert_eq!(next(&live, ZERO, later), "live 2");
+    assert!(live.has_passed(&stalled, later));
+    assert!(!live.has_passed(&stalled, NOW_MS));
+    // The newer one may have gone to the store already.
+    live.stored(second.head.number);
+    assert!(live.has_passed(&stalled, later));
+    assert_eq!(next(&live, ZERO, later), "stored before None then None");
+}
+
+#[test]
+fn an_open_fragment_keeps_no_others_in_memory() {
+    let live = LiveStream::new();
+    open(&live, draw(&live));
+    for _ in 0..3 {
+        let fragment = open(&live, draw(&live));
+        live.append(&fragment, vec![Bytes::from(vec![0; 90_000_000])], NOW_MS);
+        close(&fragment);
+        live.keep(NOW_MS);
+    }
+    let kept: Vec<_> = live
+        .fragments()
+        .iter()
+        .map(|f| f.head.number.sequence)
+        .collect();
+    assert_eq!(kept, [1, 3, 4]);
+    live.keep(NOW_MS + limits::BUFFER_MS_MAX + 1);
+    assert_eq!(live.fragments().len(), 1);
+}
+
+#[test]
+fn a_stream_whose_numbers_the_store_has_not_seen_is_not_swept() {
+    let hub = Hub::default();
+    let live = hub.stream(StreamId(1));
+    let number = draw(&live);
+    drop(open(&live, number));
+    live.forget(number);
+    drop(live);
+    hub.sweep(NOW_MS);
+    assert_eq!(hub.len(), 1, "the number would be handed out again");
+    let live = hub.stream(StreamId(1));
+    live.stored(number);
+    drop(live);
+    hub.sweep(NOW_MS);
+    assert!(hub.is_empty());
+}

@@ -7,6 +7,7 @@
 //! store. Streams without retention keep their last minutes here and nowhere else.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
@@ -23,6 +24,7 @@ use crate::server;
 #[derive(Default)]
 pub struct Hub {
     streams: Mutex<HashMap<StreamId, Arc<LiveStream>>>,
+    buffered: Arc<AtomicUsize>,
 }
 
 impl Hub {
@@ -31,7 +33,7 @@ impl Hub {
         let mut streams = lock(&self.streams);
         let live = streams
             .entry(id)
-            .or_insert_with(|| Arc::new(LiveStream::new()));
+            .or_insert_with(|| Arc::new(LiveStream::new(Arc::clone(&self.buffered))));
         Arc::clone(live)
     }
 
@@ -47,6 +49,7 @@ impl Hub {
                 state.gone = true;
                 state.ring.clear();
             });
+            live.keep(0);
         }
     }
 
@@ -54,7 +57,7 @@ impl Hub {
     pub fn sweep(&self, now_ms: u64) {
         lock(&self.streams).retain(|_, live| {
             let mut state = lock(&live.state);
-            state.forget_old(now_ms);
+            state.forget_old(now_ms, &self.buffered);
             // The map's own reference is one; any other is a session or a reader.
             Arc::strong_count(live) > 1 || !state.ring.is_empty() || state.knows_more()
         });
@@ -75,6 +78,8 @@ impl Hub {
 pub struct LiveStream {
     state: Mutex<LiveState>,
     changed: Notify,
+    /// Bytes that all streams without retention keep, for their common bound.
+    buffered: Arc<AtomicUsize>,
 }
 
 struct LiveState {
@@ -85,6 +90,8 @@ struct LiveState {
     drawn: Vec<FragmentNumber>,
     /// Highest number of a fragment that left the ring for the store.
     stored: Option<FragmentNumber>,
+    /// This stream's part of [`LiveStream::buffered`].
+    counted: usize,
     sessions: u32,
     gone: bool,
     timeline: Timeline,
@@ -124,13 +131,15 @@ pub enum Next {
 }
 
 impl LiveStream {
-    fn new() -> LiveStream {
+    fn new(buffered: Arc<AtomicUsize>) -> LiveStream {
         LiveStream {
+            buffered,
             state: Mutex::new(LiveState {
                 numbering: None,
                 ring: VecDeque::new(),
                 drawn: Vec::new(),
                 stored: None,
+                counted: 0,
                 sessions: 0,
                 gone: false,
                 timeline: Timeline::default(),
@@ -255,7 +264,7 @@ impl LiveStream {
 
     /// A closed fragment of a stream without retention stays for a while.
     pub fn keep(&self, now_ms: u64) {
-        lock(&self.state).forget_old(now_ms);
+        lock(&self.state).forget_old(now_ms, &self.buffered);
     }
 
     /// What comes after `after`; `None` stands for the very beginning of the ring.
@@ -351,18 +360,27 @@ impl LiveState {
 
     /// Drops the oldest complete fragments of a stream without retention, beyond what
     /// its buffer may hold. An open one among them does not keep younger ones: a
-    /// connection that never ends its Cluster would fill the memory otherwise.
-    fn forget_old(&mut self, now_ms: u64) {
+    /// connection that never ends its Cluster would fill the memory otherwise. All such
+    /// streams together have a bound as well; whoever goes beyond it gives way.
+    fn forget_old(&mut self, now_ms: u64, buffered: &AtomicUsize) {
         let mut bytes: usize = self.ring.iter().map(|fragment| fragment.len()).sum();
+        let others = buffered
+            .load(Ordering::Relaxed)
+            .saturating_sub(self.counted);
+        let bytes_max =
+            limits::BUFFER_BYTES_MAX.min(limits::BUFFERS_BYTES_MAX.saturating_sub(others));
         self.ring.retain(|fragment| {
             let age_ms = now_ms.saturating_sub(fragment.head.number.server_ms);
-            let over = age_ms > limits::BUFFER_MS_MAX || bytes > limits::BUFFER_BYTES_MAX;
+            let over = age_ms > limits::BUFFER_MS_MAX || bytes > bytes_max;
             let goes = over && fragment.is_closed();
             if goes {
                 bytes -= fragment.len();
             }
             !goes
         });
+        buffered.fetch_add(bytes, Ordering::Relaxed);
+        buffered.fetch_sub(self.counted, Ordering::Relaxed);
+        self.counted = bytes;
     }
 }
 

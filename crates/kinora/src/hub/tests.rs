@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use kvs::fragment::FragmentNumber;
@@ -53,7 +54,7 @@ const ZERO: FragmentNumber = FragmentNumber {
 
 #[test]
 fn a_number_that_is_drawn_comes_before_later_ones() {
-    let live = LiveStream::new();
+    let live = LiveStream::new(Arc::default());
     let (first, second) = (draw(&live), draw(&live));
     let late = open(&live, second);
     // The connection that drew first has not opened its fragment yet.
@@ -76,7 +77,7 @@ fn a_number_that_is_drawn_comes_before_later_ones() {
 
 #[test]
 fn fragments_opened_out_of_order_are_in_order() {
-    let live = LiveStream::new();
+    let live = LiveStream::new(Arc::default());
     let (first, second) = (draw(&live), draw(&live));
     open(&live, second);
     open(&live, first);
@@ -86,7 +87,7 @@ fn fragments_opened_out_of_order_are_in_order() {
 
 #[test]
 fn a_stalled_fragment_is_passed_only_for_newer_ones() {
-    let live = LiveStream::new();
+    let live = LiveStream::new(Arc::default());
     let later = NOW_MS + limits::STALLED_MS + 1;
     let stalled = open(&live, draw(&live));
     assert_eq!(next(&live, ZERO, later), "live 1");
@@ -104,7 +105,7 @@ fn a_stalled_fragment_is_passed_only_for_newer_ones() {
 
 #[test]
 fn an_open_fragment_keeps_no_others_in_memory() {
-    let live = LiveStream::new();
+    let live = LiveStream::new(Arc::default());
     open(&live, draw(&live));
     for _ in 0..3 {
         let fragment = open(&live, draw(&live));
@@ -137,4 +138,23 @@ fn a_stream_whose_numbers_the_store_has_not_seen_is_not_swept() {
     drop(live);
     hub.sweep(NOW_MS);
     assert!(hub.is_empty());
+}
+
+#[test]
+fn streams_without_retention_share_one_bound() {
+    let buffered = Arc::new(AtomicUsize::new(limits::BUFFERS_BYTES_MAX - 100));
+    let live = LiveStream::new(Arc::clone(&buffered));
+    for _ in 0..3 {
+        let number = draw(&live);
+        let fragment = open(&live, number);
+        live.append(&fragment, vec![Bytes::from_static(&[0; 60])], NOW_MS);
+        close(&fragment);
+        live.keep(NOW_MS);
+    }
+    // 60 of the 100 bytes that others left: the newest fragment alone.
+    assert_eq!(live.fragments().len(), 1);
+    assert_eq!(
+        buffered.load(Ordering::Relaxed),
+        limits::BUFFERS_BYTES_MAX - 40
+    );
 }

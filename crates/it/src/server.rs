@@ -19,6 +19,7 @@ pub struct Server {
     /// Holds `data/`, the log and the ready file.
     folder: TempDir,
     args: Vec<String>,
+    clock_ahead_s: u64,
 }
 
 impl Server {
@@ -38,13 +39,24 @@ impl Server {
     /// If it is not ready within ten seconds.
     pub fn start_with(args: &[&str]) -> Server {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        Server::start_in(folder, args)
+    }
+
+    /// Starts a server in a folder of its own that was prepared: its store is in `data/`,
+    /// and `kinora.toml`, if there is one, its configuration.
+    ///
+    /// # Panics
+    ///
+    /// If it is not ready within ten seconds.
+    pub fn start_in(folder: TempDir, args: &[&str]) -> Server {
         let args: Vec<String> = args.iter().map(ToString::to_string).collect();
-        let (child, url) = launch(folder.path(), &args);
+        let (child, url) = launch(folder.path(), &args, 0);
         Server {
             child,
             url,
             folder,
             args,
+            clock_ahead_s: 0,
         }
     }
 
@@ -79,6 +91,16 @@ impl Server {
         self.restart();
     }
 
+    /// Ends it and starts it again with its clock set forward by so much.
+    ///
+    /// # Panics
+    ///
+    /// As [`Server::restart_gracefully`].
+    pub fn restart_later(&mut self, seconds: u64) {
+        self.clock_ahead_s = seconds;
+        self.restart_gracefully();
+    }
+
     /// Asks it to end, waits until it has, and starts it again on the same data.
     ///
     /// # Panics
@@ -104,7 +126,7 @@ impl Server {
     ///
     /// If it is not ready within ten seconds.
     pub fn restart(&mut self) {
-        let (child, url) = launch(self.folder.path(), &self.args);
+        let (child, url) = launch(self.folder.path(), &self.args, self.clock_ahead_s);
         self.child = child;
         self.url = url;
     }
@@ -135,7 +157,7 @@ impl Drop for Server {
 }
 
 /// Starts the binary and waits for its ready file.
-fn launch(folder: &Path, args: &[String]) -> (Child, String) {
+fn launch(folder: &Path, args: &[String], clock_ahead_s: u64) -> (Child, String) {
     let ready = folder.join("ready.json");
     let _ = std::fs::remove_file(&ready);
     let log_file = File::options()
@@ -152,6 +174,11 @@ fn launch(folder: &Path, args: &[String]) -> (Child, String) {
     command.env("KINORA_ROOT_ACCESS_KEY_ID", ACCESS_KEY_ID);
     command.env("KINORA_ROOT_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
     command.env("KINORA_ACCOUNT_ID", ACCOUNT_ID);
+    command.env("KINORA_TEST_CLOCK_AHEAD_S", clock_ahead_s.to_string());
+    let config = folder.join("kinora.toml");
+    if config.exists() {
+        command.arg("--config").arg(config);
+    }
     command.stdin(Stdio::null()).stdout(log_file).stderr(second);
     let mut child = command.spawn().expect("the server's binary can be started");
     let deadline = Instant::now() + PATIENCE;

@@ -66,6 +66,10 @@ pub struct StoreConfig {
     /// the data directory, readable by its owner alone. Whoever has the key can read the
     /// media; without it nobody can.
     pub key_file: Option<PathBuf>,
+    /// Most disk space that media may take, bytes; at least 64 MiB. Metadata comes on
+    /// top. When it is used up fragments are refused (ERROR 5001) until retention or
+    /// deletion gives some back.
+    pub media_bytes_max: Option<u64>,
 }
 
 /// Reception of media.
@@ -157,6 +161,15 @@ impl Config {
         if self.tls.certificate.is_some() != self.tls.key.is_some() {
             return Err("tls: certificate and key go together".to_owned());
         }
+        if self
+            .store
+            .media_bytes_max
+            .is_some_and(|max| max < MEDIA_BYTES_LEAST)
+        {
+            return Err(format!(
+                "store: media_bytes_max must be at least {MEDIA_BYTES_LEAST}"
+            ));
+        }
         let region_ok = !self.region.is_empty()
             && self
                 .region
@@ -168,6 +181,9 @@ impl Config {
         Ok(self)
     }
 }
+
+/// The least that [`StoreConfig::media_bytes_max`] may be: room for a largest fragment.
+const MEDIA_BYTES_LEAST: u64 = 64 << 20;
 
 /// The reference manual that `kinora config --reference` prints: every key with its
 /// meaning and default, as a file that can be used as it is.
@@ -199,6 +215,7 @@ mod tests {
             ("[endpoints]\npublic = \"https://x/y\"", "without a path"),
             ("[tls]\nkey = \"k.pem\"", "go together"),
             ("region = \"US east\"", "no region name"),
+            ("[store]\nmedia_bytes_max = 5", "at least 67108864"),
         ] {
             let error = Config::parse(text).unwrap_err();
             assert!(error.contains(needle), "{error}");

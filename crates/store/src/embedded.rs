@@ -45,6 +45,9 @@ pub struct EmbeddedOptions {
     pub kek: Option<Kek>,
     /// Size of a media extent, bytes. Preallocated, so that this much is taken at once.
     pub extent_bytes: u64,
+    /// Most disk space that media may take, bytes; no limit without it. A new extent
+    /// that would take more is not made: the append answers [`StoreError::Full`].
+    pub media_bytes_max: Option<u64>,
 }
 
 impl EmbeddedOptions {
@@ -54,6 +57,7 @@ impl EmbeddedOptions {
             dir: dir.into(),
             kek: None,
             extent_bytes: 256 << 20,
+            media_bytes_max: None,
         }
     }
 }
@@ -161,6 +165,7 @@ impl Parts {
         let media = Arc::new(EmbeddedMedia::open(
             &dir.join("media"),
             options.extent_bytes,
+            options.media_bytes_max,
         )?);
         let parts = Parts {
             lock,

@@ -2,6 +2,8 @@
 //! the server is killed, when the disk is full, when readers and producers come and go.
 
 mod crash;
+mod disk_full;
 mod film;
 mod readers;
 mod refusals;
+mod retention;

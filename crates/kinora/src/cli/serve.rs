@@ -28,7 +28,10 @@ use crate::worker;
 #[command(after_help = "Examples:\n  \
     kinora serve\n  \
     kinora serve --data /srv/kinora --listen 0.0.0.0:8020 --listen 0.0.0.0:443\n  \
-    KINORA_ROOT_ACCESS_KEY_ID=test KINORA_ROOT_SECRET_ACCESS_KEY=testtest kinora serve")]
+    KINORA_ROOT_ACCESS_KEY_ID=test KINORA_ROOT_SECRET_ACCESS_KEY=testtest kinora serve\n\n\
+    For tests: KINORA_TEST_CLOCK_AHEAD_S sets the server's clock forward by so many seconds,\n\
+    so that the next start on the same data sees what retention does. Signatures are still\n\
+    checked against the machine's time.")]
 pub struct ServeArgs {
     /// Directory that holds everything the server keeps [default: ./kinora-data]
     #[arg(long, value_name = "DIR", env = "KINORA_DATA")]
@@ -189,9 +192,15 @@ fn raise_file_limit() {
 
 async fn open_store(config: &Config) -> Result<Store, String> {
     let kek = config.store.key_file.as_deref().map(read_kek).transpose()?;
+    let defaults = EmbeddedOptions::new(&config.data);
+    let media_bytes_max = config.store.media_bytes_max;
+    // Space is taken an extent at a time: under a small limit those must be small too.
+    let extent_bytes = media_bytes_max.map_or(u64::MAX, |max| max / EXTENTS_LEAST);
     let options = EmbeddedOptions {
         kek,
-        ..EmbeddedOptions::new(&config.data)
+        extent_bytes: extent_bytes.min(defaults.extent_bytes),
+        media_bytes_max,
+        ..defaults
     };
     let opened = tokio::task::spawn_blocking(move || Store::open(&options)).await;
     opened
@@ -305,6 +314,9 @@ pub async fn signalled() {
         _ = interrupt.recv() => {}
     }
 }
+
+/// Extents that fit under a limit of disk space.
+const EXTENTS_LEAST: u64 = 16;
 
 /// How long a stopping server waits for requests and sessions under way.
 const STOP_MAX: Duration = Duration::from_secs(20);

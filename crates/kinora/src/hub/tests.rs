@@ -1,3 +1,5 @@
+//! Which fragment comes next, and what stays in memory.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

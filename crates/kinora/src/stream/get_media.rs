@@ -16,6 +16,7 @@ use bytes::{Bytes, BytesMut};
 use kvs::chunk::{self, ChunkPrefix, ReadFault};
 use kvs::fragment::FragmentNumber;
 use kvs::limits;
+use kvs::retention::is_expired;
 use kvs::select::{StartSelector, TimeAxis};
 use kvs::stream::Stream;
 use media::mkv::ebml::{self, SizeForm};
@@ -261,10 +262,20 @@ impl Reader {
             if before.is_some_and(|before| stored.meta.number >= before) {
                 break;
             }
-            self.stored(&stored, 0).await?;
             last = Some(stored.meta.number);
+            if !self.is_over(&stored) {
+                self.stored(&stored, 0).await?;
+            }
         }
         Ok(last)
+    }
+
+    /// Whether a fragment's retention is over though nobody has removed it yet.
+    fn is_over(&self, stored: &StoredFragment) -> bool {
+        let (now_ms, hours) = (self.server.clock.now_ms(), self.stream.retention_hours);
+        // Retention may have been 0 when the reader began and is no longer: what is
+        // stored since then is not over.
+        hours > 0 && is_expired(&stored.meta, now_ms, hours)
     }
 
     /// Sends a stored fragment, its Cluster from an offset on. With an offset the chunk's

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use kvs::chunk::{self, ChunkPrefix, ReadFault};
 use kvs::fragment::FragmentNumber;
 use kvs::limits;
+use kvs::retention::is_expired;
 use kvs::stream::Stream;
 use store::error::StoreError;
 use tokio::sync::mpsc;
@@ -40,6 +41,9 @@ async fn send_all(
     for number in numbers {
         let read = async {
             let stored = store.fragment(stream.id, &number).await?;
+            // What nobody has removed yet though its time is over is gone as well.
+            let now_ms = cx.server.clock.now_ms();
+            let stored = stored.filter(|f| !is_expired(&f.meta, now_ms, stream.retention_hours));
             let stored = stored.ok_or(StoreError::NotFound)?;
             let bytes = store.read_fragment(stream.id, &stored).await?;
             Ok::<_, StoreError>((stored, bytes))

@@ -66,11 +66,15 @@ struct Job {
 
 impl EmbeddedMedia {
     /// Opens a directory, making it if there is none. `extent_bytes` is the size of new
-    /// extents. Blocks.
+    /// extents, `bytes_max` what all extents may take together. Blocks.
     ///
     /// Extents that were open when the directory was last in use stay as they are and
     /// are not appended to; [`EmbeddedMedia::unsettled`] lists them.
-    pub fn open(dir: &Path, extent_bytes: u64) -> Result<EmbeddedMedia, StoreError> {
+    pub fn open(
+        dir: &Path,
+        extent_bytes: u64,
+        bytes_max: Option<u64>,
+    ) -> Result<EmbeddedMedia, StoreError> {
         let prepare = || {
             fs::create_dir_all(dir)?;
             extent::list(dir)
@@ -89,6 +93,7 @@ impl EmbeddedMedia {
         let mut writer = Writer {
             shared: shared.clone(),
             extent_bytes: extent_bytes.next_multiple_of(BLOCK).max(BLOCK),
+            bytes_max: bytes_max.unwrap_or(u64::MAX),
             active: BTreeMap::new(),
             retired: BTreeMap::new(),
             buffer: Buffer::default(),
@@ -348,6 +353,7 @@ impl Shared {
 struct Writer {
     shared: Arc<Shared>,
     extent_bytes: u64,
+    bytes_max: u64,
     active: BTreeMap<Class, Active>,
     /// By class, the extent that was full last. Its last records may not be committed
     /// yet, so it is settled only when the next is full too.
@@ -484,7 +490,9 @@ impl Writer {
             extent
         };
         let len = self.extent_bytes.max(bytes);
-        let (file, direct) = match extent::create(&self.shared.dir, extent, len) {
+        let room = self.has_room(len);
+        let made = room.and_then(|()| extent::create(&self.shared.dir, extent, len));
+        let (file, direct) = match made {
             Ok(made) => made,
             Err(error) => {
                 lock(&self.shared.state).open.remove(&extent);
@@ -506,6 +514,26 @@ impl Writer {
             tracing::warn!(%error, extent = full.extent, "an extent could not be ended");
         }
         Ok((extent, 0))
+    }
+
+    /// Whether so much more may be taken. What the active extents have not used yet is
+    /// taken already.
+    fn has_room(&self, len: u64) -> io::Result<()> {
+        if self.bytes_max == u64::MAX {
+            return Ok(());
+        }
+        let mut taken = len;
+        for (extent, _) in extent::list(&self.shared.dir)? {
+            match extent::open(&self.shared.dir, extent) {
+                Ok(file) => taken = taken.saturating_add(extent::allocated(&file)?),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        match taken > self.bytes_max {
+            true => Err(io::ErrorKind::StorageFull.into()),
+            false => Ok(()),
+        }
     }
 
     /// Gives the unused end of a full extent back and settles the one before it.

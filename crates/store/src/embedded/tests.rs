@@ -87,7 +87,7 @@ fn conforms() {
     block_on(conformance::meta(&meta));
     for extent_bytes in [4096, 100_000, 10_000_000] {
         let dir = tempfile::tempdir().unwrap();
-        let media = EmbeddedMedia::open(dir.path(), extent_bytes).unwrap();
+        let media = EmbeddedMedia::open(dir.path(), extent_bytes, None).unwrap();
         block_on(conformance::media(&media));
     }
     block_on(conformance::run(&open(&dir)));

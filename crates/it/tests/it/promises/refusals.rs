@@ -299,9 +299,8 @@ fn tolerant_mode_stores_and_tells() {
 fn start(mode: &str) -> Server {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let config = folder.path().join("kinora.toml");
-    std::fs::write(&config, format!("[ingest]\nmode = \"{mode}\"\n")).expect("it can be written");
-    let config = config.to_str().expect("temporary folders have plain names");
-    Server::start_with(&["--config", config])
+    std::fs::write(config, format!("[ingest]\nmode = \"{mode}\"\n")).expect("it can be written");
+    Server::start_in(folder, &[])
 }
 
 /// Sends the case's body; all acknowledgements. Each is a chunk of its own, and the last

@@ -170,20 +170,25 @@ async fn check_media(
         let end_ms = row.meta.number.server_ms + u64::from(row.meta.duration_ms);
         session.mode != Mode::Live || end_ms + LIVE_MS_MAX >= now_ms
     };
-    let Some(first) = first.filter(recent) else {
-        let message = match session.mode {
+    let nothing = || {
+        ApiError::not_found(match session.mode {
             Mode::Live => "No fragments found in the stream for the last 30 seconds.",
             _ => "No fragments found in the stream for the given range.",
-        };
-        return Err(ApiError::not_found(message));
+        })
     };
+    let first = first.filter(recent).ok_or_else(nothing)?;
     let media = store.read_fragment(stream.id, &first).await?;
     let playable = Playable::of(&media.header)?;
     playable.config(1, &media)?;
     if playable.selection.track(2).is_some() {
         playable.config(2, &media)?;
     }
-    Ok(())
+    // Players give up on a session without segments. The first one is whole only at the
+    // next key frame, which can be some fragments later.
+    match session::planned(cx, session, oldest_ms).await?.segments[..] {
+        [] => Err(nothing()),
+        [..] => Ok(()),
+    }
 }
 
 /// `Expires` if the caller does not say, seconds.

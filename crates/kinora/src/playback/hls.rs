@@ -5,7 +5,7 @@ use bytes::Bytes;
 use kvs::fragment::FragmentNumber;
 use kvs::playback::samples::{PartMedia, track_frames};
 use kvs::playback::segment::Segment;
-use kvs::playback::{Estimate, Listed, Mode, Options, plan, segment_at};
+use kvs::playback::{Estimate, Listed, Mode, segment_at};
 use kvs::retention::horizon_ms;
 use media::codec::CodecConfig;
 use media::hls::master::MasterPlaylist;
@@ -139,19 +139,7 @@ impl<'a> Resource<'a> {
             return Err(no_such_track(track));
         }
         let session = &self.session;
-        let store = &self.cx.server.store;
-        let rows = rows::of_session(store, session, self.oldest_ms).await?;
-        let live = self.cx.server.hub.find(session.stream);
-        let options = Options {
-            mode: session.mode,
-            origin: session.origin,
-            discontinuity: session.discontinuity,
-            max_results: session.max_results.into(),
-            range: session.range,
-            now_ms: self.cx.server.clock.now_ms(),
-            closed: live.is_none_or(|live| live.sessions() == 0),
-        };
-        let plan = plan(&rows::metas(&rows), &options);
+        let plan = session::planned(self.cx, session, self.oldest_ms).await?;
         if plan.segments.is_empty() {
             return Err(nothing_to_play());
         }

@@ -1,6 +1,6 @@
 //! What every request of a playback session needs first.
 
-use kvs::playback::Mode;
+use kvs::playback::{Mode, Options, Plan, plan};
 use store::StoredFragment;
 
 use crate::ops::{ApiError, Cx};
@@ -50,4 +50,24 @@ pub async fn first_playable(
     Ok(rows
         .into_iter()
         .find(|row| row.meta.cut.is_some() && inside(row)))
+}
+
+/// What the session's media playlists list now.
+///
+/// # Errors
+///
+/// The store's.
+pub async fn planned(cx: &Cx, session: &Session, oldest_ms: u64) -> Result<Plan, ApiError> {
+    let rows = rows::of_session(&cx.server.store, session, oldest_ms).await?;
+    let live = cx.server.hub.find(session.stream);
+    let options = Options {
+        mode: session.mode,
+        origin: session.origin,
+        discontinuity: session.discontinuity,
+        max_results: session.max_results.into(),
+        range: session.range,
+        now_ms: cx.server.clock.now_ms(),
+        closed: live.is_none_or(|live| live.sessions() == 0),
+    };
+    Ok(plan(&rows::metas(&rows), &options))
 }

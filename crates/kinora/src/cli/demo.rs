@@ -166,6 +166,9 @@ async fn player_url(client: &Client, url: &str) -> Result<String, String> {
     let input = json!({
         "StreamName": STREAM,
         "Expires": 43_200,
+        // By the camera's clock: no seams from arrival times, and the player's delay is
+        // that from the camera to the screen.
+        "HLSFragmentSelector": { "FragmentSelectorType": "PRODUCER_TIMESTAMP" },
         "DiscontinuityMode": "ON_DISCONTINUITY",
     });
     let endpoint = client.endpoint().map_err(|error| error.to_string())?;

@@ -12,6 +12,7 @@ pub mod player;
 pub mod program;
 pub mod random;
 pub mod server;
+pub mod stream;
 pub mod wire;
 
 use std::path::PathBuf;

@@ -1,6 +1,8 @@
 //! Test media made by ffmpeg, and what ffprobe says about media.
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -17,6 +19,68 @@ pub fn matroska(seconds: u32) -> Program {
 pub fn hls(seconds: u32, folder: &Path) {
     let form = "-f hls -hls_time 2 -hls_playlist_type vod -hls_segment_type fmp4 index.m3u8";
     ffmpeg(seconds).line(form).folder(folder).run();
+}
+
+/// The tracks of [`source`], in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Track {
+    /// H.264 without B-frames.
+    Video,
+    /// H.264 with B-frames.
+    Reordered,
+    /// AAC.
+    Aac,
+    /// Opus.
+    Opus,
+    /// PCM, 16 bits, little endian.
+    Pcm,
+    /// H.264 of another size than the others.
+    Small,
+}
+
+/// A file with six seconds of each [`Track`], 25 pictures a second and a key frame every
+/// two seconds. It is encoded once per run and written into a folder.
+///
+/// # Panics
+///
+/// If ffmpeg fails.
+pub fn source(folder: &Path) -> PathBuf {
+    static SOURCE: OnceLock<Vec<u8>> = OnceLock::new();
+    let bytes = SOURCE.get_or_init(|| {
+        let ffmpeg = Program::new("ffmpeg")
+            .line("-v error -f lavfi -i testsrc2=size=320x180:rate=25")
+            .line("-f lavfi -i sine=frequency=440:sample_rate=48000 -t 6 -map 0:v -map 0:v")
+            .line("-map 1:a -map 1:a -map 1:a -map 0:v -ac 1 -pix_fmt yuv420p -c:v libx264")
+            .line("-preset veryfast -g 50 -bf:v:0 0 -bf:v:1 3 -bf:v:2 0 -s:v:2 256x144")
+            .line("-c:a:0 aac -c:a:1 libopus -c:a:2 pcm_s16le -f matroska -");
+        ffmpeg.run().stdout
+    });
+    let file = folder.join("source.mkv");
+    std::fs::write(&file, bytes).expect("the file can be written");
+    file
+}
+
+/// ffmpeg printing some tracks of a source as Matroska with its stock settings. Not
+/// paced: the whole comes at once.
+pub fn remux(source: &Path, tracks: &[Track]) -> Program {
+    select(Program::new("ffmpeg").line("-v error"), source, tracks)
+}
+
+/// The same at the pace of a camera, the source over and over.
+pub fn live(source: &Path, tracks: &[Track], seconds: u32) -> Program {
+    let paced = Program::new("ffmpeg").line("-v error -re -stream_loop -1");
+    let seconds = format!("{seconds}");
+    select(paced.args(["-t", &seconds]), source, tracks)
+}
+
+fn select(ffmpeg: Program, source: &Path, tracks: &[Track]) -> Program {
+    let maps = tracks
+        .iter()
+        .flat_map(|track| ["-map".to_owned(), format!("0:{}", *track as usize)]);
+    ffmpeg
+        .args(["-i".as_ref(), source.as_os_str()])
+        .args(maps)
+        .line("-c copy -f matroska -")
 }
 
 fn ffmpeg(seconds: u32) -> Program {
@@ -59,4 +123,43 @@ pub fn decoded_pictures(file: &Path) -> u64 {
     let text = json["streams"][0]["nb_read_frames"].as_str();
     text.and_then(|n| n.parse().ok())
         .unwrap_or_else(|| panic!("ffprobe printed {json}"))
+}
+
+/// Every frame that a decoder makes of a file or address: the digests of its content by
+/// track, video first.
+///
+/// # Panics
+///
+/// If ffmpeg fails or complains about the media.
+pub fn decoded(input: impl AsRef<OsStr>) -> Decoded {
+    // A playlist may name its audio first.
+    let decoder = Program::new("ffmpeg")
+        .line("-v warning -xerror -i")
+        .args([input])
+        .line("-map 0:v? -map 0:a? -f framemd5 -");
+    let output = decoder.run();
+    let mut decoded = Decoded::default();
+    for line in output.text().lines().filter(|line| !line.starts_with('#')) {
+        let mut fields = line.split(',').map(str::trim);
+        let (track, digest) = (fields.next(), fields.next_back());
+        let (Some(track), Some(digest)) = (track, digest) else {
+            panic!("ffmpeg printed {line}");
+        };
+        let track: usize = track.parse().expect("framemd5 begins with the track");
+        decoded
+            .tracks
+            .resize(decoded.tracks.len().max(track + 1), Vec::new());
+        decoded.tracks[track].push(digest.to_owned());
+    }
+    decoded.complaints = output.stderr;
+    decoded
+}
+
+/// What a decoder made of media.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Decoded {
+    /// Digests of the frames, by track.
+    pub tracks: Vec<Vec<String>>,
+    /// What the decoder complained about.
+    pub complaints: String,
 }

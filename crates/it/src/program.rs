@@ -4,13 +4,12 @@
 //! time is over, when the program ends and when its handle is dropped.
 
 use std::ffi::OsStr;
-use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
@@ -34,6 +33,8 @@ pub struct Output {
     pub stdout: Vec<u8>,
     /// What it complained about.
     pub stderr: String,
+    /// How much of its output had come by when.
+    pub arrivals: Vec<(usize, SystemTime)>,
 }
 
 /// A program that runs.
@@ -115,6 +116,14 @@ impl Program {
 
     /// Starts it.
     pub fn start(mut self) -> Running {
+        self.command.stdout(Stdio::piped());
+        let mut running = self.spawn();
+        running.stdout = Stream::read(running.child.stdout.take());
+        running
+    }
+
+    /// Starts it, and whatever feeds it, without reading its output.
+    fn spawn(mut self) -> Running {
         let producer = self.producer.take().map(|mut producer| {
             producer.command.stdout(Stdio::piped());
             let mut producer = producer.spawn();
@@ -123,15 +132,6 @@ impl Program {
                 .stdin(Stdio::from(stdout.expect("the output is piped")));
             Box::new(producer)
         });
-        self.command.stdout(Stdio::piped());
-        let mut running = self.spawn();
-        running.stdout = Stream::read(running.child.stdout.take());
-        running.producer = producer;
-        running
-    }
-
-    /// Starts it without reading its output.
-    fn spawn(mut self) -> Running {
         self.command.stderr(Stdio::piped()).process_group(0);
         let child = self.command.spawn();
         let mut child = child.unwrap_or_else(|error| panic!("cannot start {}: {error}", self.name));
@@ -140,7 +140,7 @@ impl Program {
             stdout: Stream::default(),
             stderr: Stream::read(child.stderr.take()),
             child,
-            producer: None,
+            producer,
             deadline: Instant::now() + self.timeout,
             ended: false,
         }
@@ -190,13 +190,16 @@ impl Running {
     ///
     /// If it ends, or the time is over, before that.
     pub fn wait_for(&mut self, what: &str, done: impl Fn(&[u8]) -> bool) {
+        let mut seen = None;
         loop {
             // Looked at before the output, so that nothing printed last is missed.
             let ended = !matches!(self.child.try_wait(), Ok(None));
             if ended {
                 self.stdout.join();
             }
-            if done(&self.stdout.bytes()) {
+            // Media is large, so it is looked at only when there is more of it.
+            let length = self.stdout.length();
+            if seen.replace(length) != Some(length) && done(&self.stdout.bytes()) {
                 return;
             }
             if ended || Instant::now() >= self.deadline {
@@ -204,6 +207,11 @@ impl Running {
             }
             std::thread::sleep(STEP);
         }
+    }
+
+    /// What it has printed so far, as text.
+    pub fn printed(&self) -> String {
+        String::from_utf8_lossy(&self.stdout.bytes()).into_owned()
     }
 
     /// Kills it and returns what it had printed.
@@ -224,12 +232,13 @@ impl Running {
                 stderr = format!("{stderr}\n{output}");
             }
         }
-        let stdout = self.stdout.bytes();
+        let Read { bytes, arrivals } = std::mem::take(&mut *self.stdout.lock());
         Output {
             name: self.name.clone(),
             status,
-            stdout,
+            stdout: bytes,
             stderr,
+            arrivals,
         }
     }
 
@@ -286,6 +295,7 @@ impl std::fmt::Display for Output {
             status,
             stdout,
             stderr,
+            ..
         } = self;
         let length = stdout.len();
         writeln!(f, "{name} ended with {status}\n-- stdout ({length} bytes)")?;
@@ -301,34 +311,48 @@ fn printable(bytes: &[u8]) -> String {
 /// One output of a process, read by a thread of its own so that no pipe fills up.
 #[derive(Default)]
 struct Stream {
-    bytes: Arc<Mutex<Vec<u8>>>,
+    read: Arc<Mutex<Read>>,
     reader: Option<JoinHandle<()>>,
 }
 
+/// What was read so far, and how much of it by when.
+#[derive(Default)]
+struct Read {
+    bytes: Vec<u8>,
+    arrivals: Vec<(usize, SystemTime)>,
+}
+
 impl Stream {
-    fn read(source: Option<impl Read + Send + 'static>) -> Stream {
+    fn read(source: Option<impl std::io::Read + Send + 'static>) -> Stream {
         let mut source = source.expect("the output is piped");
-        let bytes = Arc::new(Mutex::new(Vec::new()));
-        let shared = Arc::clone(&bytes);
+        let read = Arc::new(Mutex::new(Read::default()));
+        let shared = Arc::clone(&read);
         let reader = std::thread::spawn(move || {
             let mut piece = [0; 65536];
             // An error is the end of the pipe as well.
             while let Ok(n @ 1..) = source.read(&mut piece) {
                 let mut all = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                all.extend_from_slice(&piece[..n]);
+                all.bytes.extend_from_slice(&piece[..n]);
+                let length = all.bytes.len();
+                all.arrivals.push((length, SystemTime::now()));
             }
         });
         Stream {
-            bytes,
+            read,
             reader: Some(reader),
         }
     }
 
+    fn lock(&self) -> MutexGuard<'_, Read> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn bytes(&self) -> Vec<u8> {
-        self.bytes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.lock().bytes.clone()
+    }
+
+    fn length(&self) -> usize {
+        self.lock().bytes.len()
     }
 
     fn join(&mut self) {

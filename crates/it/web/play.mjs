@@ -59,7 +59,8 @@ try {
   let timedOut = false;
   for (;;) {
     report = await page.evaluate(() => look());
-    times.push(report.currentTime);
+    // A live session begins with a jump to its edge, so only what follows is playing.
+    if (report.decodedFrames > 0) times.push(report.currentTime);
     const fatal = report.errors.some((error) => error.fatal);
     if (fatal || report.ended || report.currentTime - times[0] >= seconds) {
       break;

@@ -3,5 +3,9 @@
 mod aws_cli;
 mod boto3;
 mod curl_put;
+mod demo;
 mod harness;
+mod hls;
+mod lifecycle;
+mod media_put;
 mod promises;

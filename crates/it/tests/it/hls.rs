@@ -1,0 +1,147 @@
+//! HLS in ffmpeg, GStreamer and Chromium.
+
+use std::thread;
+use std::time::Duration;
+
+use it::media::{self, Track};
+use it::player;
+use it::program::Program;
+use it::server::Server;
+use it::stream::{Acks, Stream};
+use serde_json::json;
+
+#[test]
+fn recordings_decode_to_the_frames_that_were_sent() {
+    for video in [Track::Video, Track::Reordered] {
+        let server = Server::start();
+        let stream = recorded(&server, &[video, Track::Aac]);
+        let sent = media::decoded(server.folder().join("sent.mkv"));
+        let url = stream.hls("ON_DEMAND").expect("a session");
+        let played = media::decoded(&url);
+        assert_eq!(played.complaints, "", "{video:?}");
+        assert_eq!(played.tracks, sent.tracks, "{video:?}");
+    }
+}
+
+#[test]
+fn video_plays_without_audio_that_cannot() {
+    for audio in [Track::Opus, Track::Pcm] {
+        let server = Server::start();
+        let stream = recorded(&server, &[Track::Video, audio]);
+        let sent = media::decoded(server.folder().join("sent.mkv"));
+        let played = media::decoded(stream.hls("ON_DEMAND").expect("a session"));
+        assert_eq!(played.complaints, "", "{audio:?}");
+        assert_eq!(played.tracks, sent.tracks[..1], "{audio:?}");
+    }
+}
+
+#[test]
+fn media_without_a_playable_track_is_refused() {
+    for audio in [Track::Opus, Track::Pcm] {
+        let server = Server::start();
+        let stream = recorded(&server, &[audio]);
+        for mode in ["ON_DEMAND", "LIVE"] {
+            let refused = stream.hls(mode);
+            let code = Err("UnsupportedStreamMediaTypeException".to_owned());
+            assert_eq!(refused, code, "{audio:?} {mode}");
+        }
+    }
+}
+
+#[test]
+fn audio_alone_plays() {
+    let server = Server::start();
+    let stream = recorded(&server, &[Track::Aac]);
+    let sent = media::decoded(server.folder().join("sent.mkv"));
+    let played = media::decoded(stream.hls("ON_DEMAND").expect("a session"));
+    assert_eq!(played.complaints, "");
+    assert_eq!(played.tracks, sent.tracks);
+}
+
+#[test]
+fn gstreamer_plays_a_recording_to_its_end() {
+    let server = Server::start();
+    let stream = recorded(&server, &[Track::Video, Track::Aac]);
+    let url = stream.hls("ON_DEMAND").expect("a session");
+    let sinks = "video-sink=fakesink audio-sink=fakesink";
+    let line = format!("playbin3 uri={url} {sinks}");
+    let played = Program::new("gst-launch-1.0").line(&line).run();
+    assert!(played.text().contains("Got EOS"), "{played}");
+}
+
+#[test]
+fn recordings_play_in_a_browser() {
+    for video in [Track::Video, Track::Reordered] {
+        let server = Server::start();
+        let stream = recorded(&server, &[video, Track::Aac]);
+        let url = stream.hls("ON_DEMAND").expect("a session");
+        player::play_hls(&url, 4).assert_smooth(4.0);
+        player::watch(&server, &url, 4).assert_smooth(4.0);
+    }
+}
+
+#[test]
+fn live_media_plays_in_all_players() {
+    let server = Server::start();
+    let source = media::source(server.folder());
+    let stream = Stream::create(&server, "cam1", 1);
+    let camera = media::live(&source, &[Track::Video, Track::Aac], 60);
+    let camera = stream.put(camera).timeout(Duration::from_secs(90)).start();
+    let url = live_url(&stream);
+    // By the producer's clock, since the segments of the server's follow its arrival times,
+    // which a recorder that ignores discontinuities cannot join without a seam.
+    let seamless = json!({
+        "HLSFragmentSelector": {"FragmentSelectorType": "PRODUCER_TIMESTAMP"},
+        "DiscontinuityMode": "ON_DISCONTINUITY",
+    });
+    let recorder = Program::new("ffmpeg")
+        .line("-v warning -i")
+        .args([stream.hls_with("LIVE", seamless).expect("a session")])
+        .line("-t 4 -map 0:v -map 0:a -f framemd5 -");
+    let recorder = recorder.start();
+    player::play_hls(&url, 5).assert_smooth(5.0);
+    player::watch(&server, &url, 5).assert_smooth(5.0);
+    let decoded = recorder.wait();
+    assert!(decoded.status.success(), "{decoded}");
+    // ffmpeg reads the initialisation segment again whenever it reloads a playlist.
+    let repeated = |line: &&str| line.contains("Found duplicated MOOV Atom");
+    let complaints = decoded.stderr.lines().filter(|line| !repeated(line));
+    assert_eq!(complaints.collect::<Vec<_>>(), Vec::<&str>::new());
+    let frames = |track: &str| {
+        let text = decoded.text();
+        text.lines().filter(|line| line.starts_with(track)).count()
+    };
+    assert!(frames("0,") >= 95, "{decoded}");
+    assert!(frames("1,") >= 180, "{decoded}");
+    camera.stop();
+}
+
+/// Sends a whole recording.
+fn recorded<'a>(server: &'a Server, tracks: &[Track]) -> Stream<'a> {
+    let source = media::source(server.folder());
+    let stream = Stream::create(server, "cam1", 1);
+    let acks = stream.put_all(
+        media::remux(&source, tracks),
+        &server.folder().join("sent.mkv"),
+    );
+    let Acks(acks) = acks;
+    assert!(
+        acks.iter().all(|ack| ack["EventType"] != "ERROR"),
+        "{acks:?}"
+    );
+    stream
+}
+
+/// A live session, once there is something to play.
+fn live_url(stream: &Stream) -> String {
+    for _ in 0..100 {
+        match stream.hls("LIVE") {
+            Ok(url) => return url,
+            Err(code) if code == "ResourceNotFoundException" => {
+                thread::sleep(Duration::from_millis(100));
+            }
+            Err(code) => panic!("no session: {code}"),
+        }
+    }
+    panic!("the camera's first fragment did not come");
+}

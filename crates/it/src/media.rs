@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
@@ -45,19 +45,21 @@ pub enum Track {
 ///
 /// If ffmpeg fails.
 pub fn source(folder: &Path) -> PathBuf {
-    static SOURCE: OnceLock<Vec<u8>> = OnceLock::new();
-    let bytes = SOURCE.get_or_init(|| {
-        let ffmpeg = Program::new("ffmpeg")
-            .line("-v error -f lavfi -i testsrc2=size=320x180:rate=25")
-            .line("-f lavfi -i sine=frequency=440:sample_rate=48000 -t 6 -map 0:v -map 0:v")
-            .line("-map 1:a -map 1:a -map 1:a -map 0:v -ac 1 -pix_fmt yuv420p -c:v libx264")
-            .line("-preset veryfast -g 50 -bf:v:0 0 -bf:v:1 3 -bf:v:2 0 -s:v:2 256x144")
-            .line("-c:a:0 aac -c:a:1 libopus -c:a:2 pcm_s16le -f matroska -");
-        ffmpeg.run().stdout
-    });
+    // A value that is computed once; nothing changes it.
+    static SOURCE: LazyLock<Vec<u8>> = LazyLock::new(encode_source);
     let file = folder.join("source.mkv");
-    std::fs::write(&file, bytes).expect("the file can be written");
+    std::fs::write(&file, &*SOURCE).expect("the file can be written");
     file
+}
+
+fn encode_source() -> Vec<u8> {
+    let ffmpeg = Program::new("ffmpeg")
+        .line("-v error -f lavfi -i testsrc2=size=320x180:rate=25")
+        .line("-f lavfi -i sine=frequency=440:sample_rate=48000 -t 6 -map 0:v -map 0:v")
+        .line("-map 1:a -map 1:a -map 1:a -map 0:v -ac 1 -pix_fmt yuv420p -c:v libx264")
+        .line("-preset veryfast -g 50 -bf:v:0 0 -bf:v:1 3 -bf:v:2 0 -s:v:2 256x144")
+        .line("-c:a:0 aac -c:a:1 libopus -c:a:2 pcm_s16le -f matroska -");
+    ffmpeg.run().stdout
 }
 
 /// ffmpeg printing some tracks of a source as Matroska with its stock settings. Not

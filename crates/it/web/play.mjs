@@ -4,7 +4,8 @@
 //
 // Ends once SECONDS of media were played, at the end of the media, at a fatal error, or
 // after SECONDS + 20 s of waiting (then `timedOut` is true). `times` are samples of the
-// play position. KINORA_TEST_NODE_MODULES says where the npm packages are.
+// play position, `sizes` those of the picture without repetitions.
+// KINORA_TEST_NODE_MODULES says where the npm packages are.
 
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -54,13 +55,18 @@ try {
   await page.goto(`http://127.0.0.1:${pages.address().port}/`);
   await page.evaluate((url) => play(url, { debug: false }), url);
   const times = [];
+  const sizes = [];
   const deadline = Date.now() + (seconds + 20) * 1000;
   let report;
   let timedOut = false;
   for (;;) {
     report = await page.evaluate(() => look());
     // A live session begins with a jump to its edge, so only what follows is playing.
-    if (report.decodedFrames > 0) times.push(report.currentTime);
+    if (report.decodedFrames > 0) {
+      times.push(report.currentTime);
+      const size = `${report.width}x${report.height}`;
+      if (sizes.at(-1) !== size) sizes.push(size);
+    }
     const fatal = report.errors.some((error) => error.fatal);
     if (fatal || report.ended || report.currentTime - times[0] >= seconds) {
       break;
@@ -71,7 +77,7 @@ try {
     }
     await page.waitForTimeout(250);
   }
-  console.log(JSON.stringify({ ...report, times, timedOut, messages }));
+  console.log(JSON.stringify({ ...report, times, sizes, timedOut, messages }));
 } finally {
   await browser.close();
   pages.close();

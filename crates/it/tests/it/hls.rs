@@ -81,6 +81,21 @@ fn recordings_play_in_a_browser() {
 }
 
 #[test]
+fn the_page_says_why_it_cannot_play() {
+    let server = Server::start();
+    let stream = recorded(&server, &[Track::Video]);
+    let url = stream.hls("ON_DEMAND").expect("a session");
+    let forged = url.replace("SessionToken=", "SessionToken=x");
+    let played = player::watch(&server, &forged, 1);
+    assert_eq!(played.decoded_pictures, 0, "{played:?}");
+    let shown = played.report["error"].as_str().unwrap_or_default();
+    assert!(
+        shown.contains("Streaming session token is invalid"),
+        "{played:?}"
+    );
+}
+
+#[test]
 fn live_media_plays_in_all_players() {
     let server = Server::start();
     let source = media::source(server.folder());

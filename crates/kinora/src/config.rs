@@ -4,6 +4,7 @@
 //! Secrets come from files or the environment, never from this tree.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -98,6 +99,9 @@ pub enum IngestMode {
 pub struct Api {
     /// How far a client's clock may be off, seconds. AWS allows 300.
     pub clock_skew_s: i64,
+    /// How long a request's head, or the whole body of a JSON request, may take to
+    /// arrive, seconds.
+    pub head_timeout_s: u64,
     /// Most streams an account may have. AWS allows 10 000.
     pub streams_per_account_max: u64,
 }
@@ -117,10 +121,18 @@ impl Default for Config {
     }
 }
 
+impl Api {
+    /// [`Api::head_timeout_s`] as a span of time.
+    pub fn head_timeout(&self) -> Duration {
+        Duration::from_secs(self.head_timeout_s)
+    }
+}
+
 impl Default for Api {
     fn default() -> Api {
         Api {
             clock_skew_s: 300,
+            head_timeout_s: 30,
             streams_per_account_max: 10_000,
         }
     }

@@ -72,9 +72,14 @@ pub const CONNECTIONS_MAX: usize = 10_000;
 /// milliseconds, and how much of it, bytes (ours).
 pub const DRAIN_MS_MAX: u64 = 2_000;
 /// See [`DRAIN_MS_MAX`].
-pub const DRAIN_BYTES_MAX: usize = 4 << 20;
-/// How long a request's head or a JSON body may take to arrive, milliseconds (ours).
-pub const HEAD_MS_MAX: u64 = 30_000;
+pub const DRAIN_BYTES_MAX: usize = 16 << 20;
+/// How long a closed connection waits for the client to close its side, milliseconds, and
+/// how much it reads meanwhile, bytes (ours).
+pub const LINGER_MS_MAX: u64 = 2_000;
+/// See [`LINGER_MS_MAX`].
+pub const LINGER_BYTES_MAX: usize = 16 << 20;
+/// The same wait when the server is stopping, milliseconds (ours).
+pub const LINGER_STOPPING_MS_MAX: u64 = 500;
 /// Silence after which an unfinished fragment no longer holds up readers, milliseconds (ours).
 pub const STALLED_MS: u64 = 2_000;
 /// Bytes of fragments waiting to be made durable, for all streams of a node (ours).

@@ -23,7 +23,9 @@ pub struct Authenticator {
 /// for most operations takes the body.
 pub struct Claim {
     presented: Presented,
-    key: AccessKey,
+    /// The key it claims; `None` if there is no such key, which only [`Authenticator`]
+    /// tells, and only after as much work as for a wrong signature.
+    key: Option<AccessKey>,
 }
 
 impl Authenticator {
@@ -42,7 +44,7 @@ impl Authenticator {
     /// # Errors
     ///
     /// [`AuthError`] in AWS's words: no or malformed authorization, wrong scope, clock
-    /// skew, unknown or inactive key.
+    /// skew. An unknown or inactive key is told by the check.
     pub async fn claim(&self, server: &Server, parts: &Parts) -> Result<Claim, ApiError> {
         let headers: Vec<(&str, &[u8])> = parts
             .headers
@@ -64,14 +66,8 @@ impl Authenticator {
         };
         let presented = Presented::parse(&head, &rules).map_err(refusal)?;
         let key = identity::access_key(server, presented.access_key_id()).await?;
-        let key = key.ok_or_else(|| refusal(AuthError::UnknownKey))?;
-        if presented
-            .session_token()
-            .is_some_and(|token| !token.is_empty())
-        {
-            // Only long-lived keys exist so far; a token with one of them is a mix-up.
-            return Err(refusal(AuthError::UnknownKey));
-        }
+        // Only long-lived keys exist so far; a token with one of them is a mix-up.
+        let key = key.filter(|_| presented.session_token().is_none());
         Ok(Claim { presented, key })
     }
 
@@ -100,21 +96,29 @@ impl Authenticator {
 
     fn check(&self, claim: &Claim, body_hash: &str) -> Result<Caller, ApiError> {
         let Claim { presented, key } = claim;
-        let signing_key = self.signing_key(presented, key);
+        let Some(key) = key else {
+            // The time an answer takes must not tell whether a key exists.
+            let made_up = self.signing_key(presented, "", 0, MADE_UP_SECRET);
+            let _ = presented.verify(&made_up, body_hash);
+            return Err(refusal(AuthError::UnknownKey));
+        };
+        let signing_key = self.signing_key(presented, &key.id, key.created_ms, &key.secret);
         presented.verify(&signing_key, body_hash).map_err(refusal)?;
         Ok(Caller {
             account: key.account,
             principal: key.principal.clone(),
         })
     }
-}
 
-impl Authenticator {
-    fn signing_key(&self, presented: &Presented, key: &AccessKey) -> SigningKey {
+    fn signing_key(
+        &self,
+        presented: &Presented,
+        access_key_id: &str,
+        generation: u64,
+        secret: &str,
+    ) -> SigningKey {
         let (date, region) = (presented.date(), presented.region());
         let service = presented.service();
-        let access_key_id = presented.access_key_id();
-        let generation = key.created_ms;
         let id = KeyId {
             access_key_id,
             generation,
@@ -127,7 +131,7 @@ impl Authenticator {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         keys.lookup(&id).unwrap_or_else(|| {
-            let derived = sigv4::signing_key(&key.secret, date, region, service);
+            let derived = sigv4::signing_key(secret, date, region, service);
             keys.insert(&id, derived.clone());
             derived
         })
@@ -138,12 +142,14 @@ impl Authenticator {
 /// has its own names, chosen when the response is made.
 pub fn refusal(error: AuthError) -> ApiError {
     let message = error.to_string();
+    let is_confidential = matches!(error, AuthError::Incomplete(_) | AuthError::Malformed(_));
     let query = (
         error.code_query(),
         error.status_query(),
         error.message_query(),
     );
     ApiError {
+        is_confidential,
         query: Some(query),
         ..ApiError::new(error.code_rest(), error.status(), message)
     }
@@ -151,6 +157,9 @@ pub fn refusal(error: AuthError) -> ApiError {
 
 /// Signing names of the services served here.
 const SERVICES: &[&str] = &["kinesisvideo", "sts", "iam"];
+
+/// What signatures of unknown keys are compared with, in vain; as long as a secret is.
+const MADE_UP_SECRET: &str = "no such key, so nobody ever signed with.";
 
 /// Derived signing keys held at once: one per key, day, region and service.
 const SIGNING_KEYS_MAX: usize = 4096;

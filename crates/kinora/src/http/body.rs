@@ -97,8 +97,12 @@ pub enum BodyError {
     Timeout,
 }
 
-/// Reads a whole body of at most [`limits::REQUEST_BYTES_MAX`].
-pub async fn read(mut body: Incoming) -> Result<Bytes, BodyError> {
+/// Reads a whole body of at most [`limits::REQUEST_BYTES_MAX`] within `limit`.
+///
+/// # Errors
+///
+/// [`BodyError`].
+pub async fn read(mut body: Incoming, limit: Duration) -> Result<Bytes, BodyError> {
     if body.size_hint().lower() > limits::REQUEST_BYTES_MAX as u64 {
         return Err(BodyError::TooLong);
     }
@@ -125,7 +129,6 @@ pub async fn read(mut body: Incoming) -> Result<Bytes, BodyError> {
         }
         Ok(if all.is_empty() { first } else { all.freeze() })
     };
-    let limit = Duration::from_millis(limits::HEAD_MS_MAX);
     tokio::time::timeout(limit, read)
         .await
         .unwrap_or(Err(BodyError::Timeout))

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws::op::Service;
+use bytes::Bytes;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::http::request::Parts;
@@ -53,10 +54,7 @@ async fn dispatch(
         Route::Health => Ok(reply::json(200, "{\"status\":\"ok\"}".to_owned())),
         Route::Page => Ok(crate::console::page()),
         Route::Asset(file) => crate::console::asset(file).ok_or_else(|| unknown(&parts)),
-        Route::Unknown => {
-            body::drain(incoming).await;
-            Err(unknown(&parts))
-        }
+        Route::Unknown => Err(refuse(unknown(&parts), &parts, incoming)),
     }
 }
 
@@ -70,25 +68,32 @@ async fn operation(
     let claim = server.authenticator.claim(server, &parts).await;
     if op == aws::op::Op::PutMedia {
         let caller = claim.and_then(|claim| server.authenticator.verify_streaming(&claim));
-        return match caller {
-            Ok(caller) => stream::put_media::serve(cx, caller, parts, incoming).await,
-            Err(error) => Err(refuse(error, incoming).await),
+        let prepared = match caller {
+            Ok(caller) => stream::put_media::prepare(cx, &caller, &parts).await,
+            Err(error) => Err(error),
+        };
+        return match prepared {
+            Ok(prepared) => stream::put_media::serve(cx, prepared, incoming).await,
+            Err(error) => Err(refuse(error, &parts, incoming)),
         };
     }
     let claim = match claim {
         Ok(claim) => claim,
-        Err(error) => return Err(refuse(error, incoming).await),
+        Err(error) => return Err(refuse(error, &parts, incoming)),
     };
-    let bytes = body::read(incoming).await.map_err(body_error)?;
+    let bytes = read_body(server, incoming).await?;
     let caller = server.authenticator.verify(&claim, &bytes)?;
     ops::dispatch(cx, &Call { op, caller }, &bytes).await
 }
 
 async fn query(cx: &Cx, parts: Parts, incoming: Incoming) -> Result<Reply, ApiError> {
     let server = &cx.server;
-    let claim = server.authenticator.claim(server, &parts).await;
-    let bytes = body::read(incoming).await.map_err(body_error)?;
-    let caller = server.authenticator.verify(&claim?, &bytes)?;
+    let claim = match server.authenticator.claim(server, &parts).await {
+        Ok(claim) => claim,
+        Err(error) => return Err(refuse(error, &parts, incoming)),
+    };
+    let bytes = read_body(server, incoming).await?;
+    let caller = server.authenticator.verify(&claim, &bytes)?;
     ops::query::dispatch(cx, caller, &bytes).await
 }
 
@@ -98,10 +103,19 @@ async fn authenticate_empty(cx: &Cx, parts: &Parts) -> Result<ops::Caller, ApiEr
     server.authenticator.verify(&claim, &[])
 }
 
-/// Reads on for a moment so that a client that is still sending sees the refusal.
-async fn refuse(error: ApiError, incoming: Incoming) -> ApiError {
-    // In a task of its own: the answer must not wait for the body.
-    tokio::spawn(body::drain(incoming));
+async fn read_body(server: &Server, incoming: Incoming) -> Result<Bytes, ApiError> {
+    let limit = server.config.api.head_timeout();
+    body::read(incoming, limit).await.map_err(body_error)
+}
+
+/// Reads on for a moment so that a client that is still sending sees the refusal and can
+/// go on using the connection. Not if it waits for `100 Continue`: to read would be to
+/// invite a body that nobody wants.
+fn refuse(error: ApiError, parts: &Parts, incoming: Incoming) -> ApiError {
+    if !parts.headers.contains_key("expect") {
+        // In a task of its own: the answer must not wait for the body.
+        tokio::spawn(body::drain(incoming));
+    }
     error
 }
 
@@ -158,16 +172,11 @@ fn requested_headers(parts: &Parts) -> String {
 
 fn log_refusal(cx: &Cx, method: &str, path: &str, error: &ApiError) {
     let (id, code, cause) = (&cx.request_id, error.code, error.cause.as_deref());
-    if error.status >= 500 {
+    // An operation that does not exist yet is nothing that anybody must act on.
+    if error.status >= 500 && error.status != 501 {
         tracing::error!(id, method, path, code, cause, "request failed");
     } else {
-        tracing::info!(
-            id,
-            method,
-            path,
-            code,
-            message = error.message,
-            "request refused"
-        );
+        let message = Some(&error.message).filter(|_| !error.is_confidential);
+        tracing::info!(id, method, path, code, message, "request refused");
     }
 }

@@ -1,5 +1,6 @@
 //! Accepting connections, and telling https from http by the first byte.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use kvs::limits;
 use rustls::ServerConfig;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
@@ -50,9 +52,12 @@ pub async fn serve(server: Arc<Server>, listener: TcpListener, tls: Arc<ServerCo
         match accepted {
             Ok((socket, _)) => {
                 let (server, acceptor) = (Arc::clone(&server), acceptor.clone());
+                // A stopping server waits for connections, not only for requests: the
+                // last bytes of an answer are sent after the request is done.
+                let busy = server.busy.begin();
                 tokio::spawn(async move {
                     connection(server, acceptor, socket).await;
-                    drop(permit);
+                    drop((permit, busy));
                 });
             }
             Err(error) => {
@@ -67,15 +72,24 @@ pub async fn serve(server: Arc<Server>, listener: TcpListener, tls: Arc<ServerCo
 async fn connection(server: Arc<Server>, acceptor: TlsAcceptor, socket: TcpStream) {
     // Acks are small and must not wait for more to send.
     let _ = socket.set_nodelay(true);
-    let limit = Duration::from_millis(limits::HEAD_MS_MAX);
+    let limit = server.config.api.head_timeout();
+    let mut stopping = server.stopping.clone();
     let mut first = [0_u8; 1];
-    let Ok(Ok(1)) = tokio::time::timeout(limit, socket.peek(&mut first)).await else {
+    let begun = tokio::select! {
+        begun = tokio::time::timeout(limit, socket.peek(&mut first)) => begun,
+        () = stopped(&mut stopping) => return,
+    };
+    let Ok(Ok(1)) = begun else {
         return;
     };
     if first[0] != TLS_HANDSHAKE {
         return requests(server, socket, true).await;
     }
-    match tokio::time::timeout(limit, acceptor.accept(socket)).await {
+    let accepted = tokio::select! {
+        accepted = tokio::time::timeout(limit, acceptor.accept(socket)) => accepted,
+        () = stopped(&mut stopping) => return,
+    };
+    match accepted {
         // One write per head and body, so that a JSON answer is one TLS record: some
         // camera SDKs parse only the first record they receive.
         Ok(Ok(stream)) => requests(server, stream, false).await,
@@ -89,9 +103,10 @@ where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     let mut stopping = server.stopping.clone();
+    let head_timeout = server.config.api.head_timeout();
     let service = service_fn(move |request| {
         let server = Arc::clone(&server);
-        async move {
+        Box::pin(async move {
             let busy = server.busy.begin();
             // In a task of its own: a client that leaves must not leave things half done.
             let task = tokio::spawn(async move {
@@ -101,24 +116,55 @@ where
             });
             task.await
                 .map_err(|error| io::Error::other(error.to_string()))
-        }
+        })
     });
-    let connection = http1::Builder::new()
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_millis(limits::HEAD_MS_MAX))
+        .header_read_timeout(head_timeout)
         .half_close(true)
         .writev(vectored)
         .serve_connection(TokioIo::new(socket), service);
-    tokio::pin!(connection);
     let result = tokio::select! {
-        result = connection.as_mut() => result,
+        result = poll_fn(|cx| connection.poll_without_shutdown(cx)) => result,
         () = stopped(&mut stopping) => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+            std::pin::Pin::new(&mut connection).graceful_shutdown();
+            poll_fn(|cx| connection.poll_without_shutdown(cx)).await
         }
     };
-    if let Err(error) = result {
-        tracing::debug!(%error, "a connection ended early");
+    match result {
+        Ok(()) => linger(connection.into_parts().io.into_inner(), &mut stopping).await,
+        Err(error) => tracing::debug!(%error, "a connection ended early"),
+    }
+}
+
+/// Closes our side and waits a moment for the client to close its own. To close both at
+/// once would reset the connection if anything sent is still unread, and a reset takes
+/// the answer with it: a producer in the middle of its upload would not learn why it was
+/// refused (RFC 9112 §9.6).
+async fn linger<S>(mut socket: S, stopping: &mut watch::Receiver<bool>)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    let read = async {
+        let mut left = limits::LINGER_BYTES_MAX;
+        let mut piece = [0_u8; 16384];
+        socket.shutdown().await?;
+        while let n @ 1.. = socket.read(&mut piece).await? {
+            if n >= left {
+                break;
+            }
+            left -= n;
+        }
+        io::Result::Ok(())
+    };
+    let stop = async {
+        stopped(stopping).await;
+        tokio::time::sleep(Duration::from_millis(limits::LINGER_STOPPING_MS_MAX)).await;
+    };
+    tokio::select! {
+        // However it ends, there is nobody left to tell.
+        _ = tokio::time::timeout(Duration::from_millis(limits::LINGER_MS_MAX), read) => {}
+        () = stop => {}
     }
 }
 

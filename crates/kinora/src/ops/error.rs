@@ -13,6 +13,9 @@ pub struct ApiError {
     pub message: String,
     /// What only the log is told.
     pub cause: Option<String>,
+    /// Whether `message` quotes what the client sent to prove who it is. The client may
+    /// see that again; the log may not.
+    pub is_confidential: bool,
     /// Code, status and message in Query services (STS, IAM), where they differ.
     pub query: Option<(&'static str, u16, String)>,
 }
@@ -25,6 +28,7 @@ impl ApiError {
             status,
             message: message.into(),
             cause: None,
+            is_confidential: false,
             query: None,
         }
     }

@@ -21,36 +21,24 @@ use kvs::ingest::finding::Finding;
 use kvs::ingest::{Ingest, Input, Output, Settings, TimecodeType};
 use kvs::limits;
 use kvs::stream::Stream;
+use store::error::StoreError;
 use store::media::Class;
 use tokio::sync::mpsc;
 
 use crate::flush::Outcome;
-use crate::http::body::{self, Body};
+use crate::http::body::Body;
 use crate::http::listen::stopped;
 use crate::http::reply::{self, Reply};
 use crate::hub::{LiveFragment, LiveNumbers, LiveStream};
 use crate::ops::{ApiError, Caller, Cx, resolve};
 use crate::server::Server;
 
-/// Answers a PutMedia request whose caller is known.
+/// Answers a PutMedia request that [`prepare`] accepted.
 ///
 /// # Errors
 ///
-/// Everything that can be told from the head: `InvalidArgumentException`,
-/// `ResourceNotFoundException`, denial. Later errors are ERROR acknowledgements.
-pub async fn serve(
-    cx: &Cx,
-    caller: Caller,
-    parts: Parts,
-    mut incoming: Incoming,
-) -> Result<Reply, ApiError> {
-    let prepared = match prepare(cx, &caller, &parts).await {
-        Ok(prepared) => prepared,
-        Err(error) => {
-            tokio::spawn(body::drain(incoming));
-            return Err(error);
-        }
-    };
+/// The store's. Everything wrong with the media is told in ERROR acknowledgements.
+pub async fn serve(cx: &Cx, prepared: Prepared, mut incoming: Incoming) -> Result<Reply, ApiError> {
     let first = first_frame(&mut incoming);
     let (acks, receiver) = mpsc::channel(limits::ACKS_WAITING_MAX);
     let session = Session::begin(cx, prepared, acks).await?;
@@ -66,12 +54,19 @@ pub async fn serve(
     ))
 }
 
-struct Prepared {
+/// A PutMedia request whose head is in order.
+pub struct Prepared {
     stream: Stream,
     settings: Settings,
 }
 
-async fn prepare(cx: &Cx, caller: &Caller, parts: &Parts) -> Result<Prepared, ApiError> {
+/// Checks the head of a PutMedia request whose caller is known.
+///
+/// # Errors
+///
+/// Everything that can be told from the head: `InvalidArgumentException`,
+/// `ResourceNotFoundException`, denial.
+pub async fn prepare(cx: &Cx, caller: &Caller, parts: &Parts) -> Result<Prepared, ApiError> {
     let text = |name: &str| {
         parts
             .headers
@@ -269,7 +264,7 @@ impl Session {
                 }
             };
         }
-        self.end(incoming).await;
+        self.end().await;
     }
 
     fn handle(&mut self, input: Input) {
@@ -368,25 +363,23 @@ impl Session {
             log_finding(&self.request_id, &self.stream, finding);
         }
         self.findings_sent += findings.len();
-        if let Err(error) = self
-            .server
-            .store
-            .add_findings(self.stream.id, &findings)
-            .await
-        {
-            tracing::warn!(%error, "findings could not be stored");
+        let store = &self.server.store;
+        match store.add_findings(self.stream.id, &findings).await {
+            // Findings about a deleted stream are of no use to anybody.
+            Ok(()) | Err(StoreError::NotFound) => {}
+            Err(error) => tracing::warn!(%error, "findings could not be stored"),
         }
     }
 
-    async fn end<B: Source>(mut self, incoming: B) {
+    async fn end(mut self) {
         self.store_findings().await;
         if let Some(open) = self.open.take() {
             self.live.forget(open.head.number);
         }
         self.live.end_session();
-        // Closing the channel ends the response with its zero-length chunk.
+        // Closing the channel ends the response with its zero-length chunk. A body that
+        // is not at its end is no longer read, so the connection closes, as AWS's does.
         drop(self.acks);
-        body::drain(incoming).await;
     }
 }
 

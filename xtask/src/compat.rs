@@ -165,8 +165,9 @@ Every operation of the AWS APIs that Kinora is about, and what it does with it. 
 not edit.
 
 *yes*: served as AWS documents it, but for what the last column says. *partly*: some of its
-settings have no effect, as the last column says. *no*: refused as an unknown operation. The
-test is one of the integration tests, with a real client.
+settings have no effect, as the last column says. *no*: answered with
+`NotImplementedException` and status 501. The test is one of the integration tests, with a
+real client.
 ";
 
 const TABLE_HEAD: &str = "\

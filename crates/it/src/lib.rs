@@ -6,8 +6,11 @@
 //! variables.
 
 pub mod aws;
+pub mod call;
+pub mod connection;
 pub mod files;
 pub mod media;
+pub mod mkv;
 pub mod player;
 pub mod program;
 pub mod random;

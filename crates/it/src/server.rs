@@ -1,8 +1,9 @@
 //! The server under test: the real binary, in a process and a data folder of its own.
 
 use std::fs::File;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -30,6 +31,18 @@ impl Server {
     /// If it is not ready within ten seconds.
     pub fn start() -> Server {
         Server::start_with(&[])
+    }
+
+    /// Starts a server with a configuration file.
+    ///
+    /// # Panics
+    ///
+    /// If it is not ready within ten seconds.
+    pub fn start_configured(config: &str) -> Server {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let file = folder.path().join("kinora.toml");
+        std::fs::write(file, config).expect("the configuration can be written");
+        Server::start_in(folder, &[])
     }
 
     /// Starts a server with more arguments for `kinora serve`.
@@ -63,6 +76,21 @@ impl Server {
     /// Where it listens, such as `http://127.0.0.1:40123`, without a final slash.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where it listens, as a socket address.
+    ///
+    /// # Panics
+    ///
+    /// If the URL has no address.
+    pub fn address(&self) -> SocketAddr {
+        let (_, address) = self.url.split_once("://").expect("a URL has a scheme");
+        address.parse().expect("a loopback address with a port")
+    }
+
+    /// The certificate of its local authority, PEM.
+    pub fn ca(&self) -> PathBuf {
+        self.data().join("tls/ca.pem")
     }
 
     /// The folder it keeps its state in.
@@ -120,7 +148,34 @@ impl Server {
         self.end(Signal::KILL);
     }
 
-    /// Starts it again on the same data, after it was killed.
+    /// Asks it to end and returns at once.
+    ///
+    /// # Panics
+    ///
+    /// If it has ended already.
+    pub fn ask_to_end(&self) {
+        let pid = Pid::from_raw(self.child.id().cast_signed()).expect("a child has a pid");
+        kill_process(pid, Signal::TERM).expect("the server runs");
+    }
+
+    /// Waits for its end, which must come within ten seconds.
+    ///
+    /// # Panics
+    ///
+    /// If it does not.
+    pub fn wait(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let ended = self.child.try_wait().expect("a child can be waited for");
+            if let Some(status) = ended {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the server does not end");
+            std::thread::sleep(STEP);
+        }
+    }
+
+    /// Starts it again on the same data, after it has ended.
     ///
     /// # Panics
     ///
@@ -134,15 +189,7 @@ impl Server {
     fn end(&mut self, signal: Signal) {
         let pid = Pid::from_raw(self.child.id().cast_signed()).expect("a child has a pid");
         kill_process(pid, signal).expect("the child was not waited for, so its pid is its own");
-        let deadline = Instant::now() + PATIENCE;
-        while let Ok(None) = self.child.try_wait() {
-            assert!(
-                Instant::now() < deadline,
-                "the server does not end\n{}",
-                self.log()
-            );
-            std::thread::sleep(STEP);
-        }
+        self.wait();
     }
 }
 

@@ -2,10 +2,14 @@
 
 mod aws_cli;
 mod boto3;
+mod control;
 mod curl_put;
 mod demo;
 mod harness;
 mod hls;
+mod http;
 mod lifecycle;
 mod media_put;
+mod process;
 mod promises;
+mod put_wire;

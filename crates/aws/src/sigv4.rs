@@ -52,7 +52,7 @@ pub struct Head<'a> {
 pub struct Rules<'a> {
     /// The server's clock, Unix seconds.
     pub now_s: i64,
-    /// The region a credential must be scoped to.
+    /// The region a credential must be scoped to, unless it is for IAM or STS.
     pub region: &'a str,
     /// The signing names a credential may be scoped to.
     pub services: &'a [&'a str],
@@ -144,7 +144,7 @@ impl Presented {
         &self.scope[self.service.clone()]
     }
 
-    /// The region in the credential scope, equal to [`Rules::region`].
+    /// The region in the credential scope: [`Rules::region`], or any for IAM and STS.
     pub fn region(&self) -> &str {
         &self.scope[9..self.service.start - 1]
     }
@@ -492,7 +492,7 @@ fn check_scope(scope: &str, timestamp: &str, rules: &Rules<'_>) -> Result<(), Au
     let mut next = || elements.next().unwrap_or_default();
     let (date, region, service, terminator) = (next(), next(), next(), next());
     let mut faults = String::new();
-    if region != rules.region {
+    if region != rules.region && !is_global(service) {
         let _ = write!(
             faults,
             "Credential should be scoped to a valid region. This server's region is '{}', not \
@@ -525,6 +525,12 @@ fn check_scope(scope: &str, timestamp: &str, rules: &Rules<'_>) -> Result<(), Au
     }
     faults.pop();
     Err(AuthError::Scope(faults))
+}
+
+/// Whether a service is one for all regions: clients sign for `us-east-1`, for their own
+/// region, or for that of the endpoint they think they call.
+fn is_global(service: &str) -> bool {
+    matches!(service, "iam" | "sts")
 }
 
 /// The signature in bytes; only 64 lower-case hexadecimal digits are one.

@@ -376,6 +376,14 @@ fn another_region_is_named() {
     for name in ["us-east-1", "eu-central-1"] {
         assert!(answer.text().contains(name), "{answer:?}");
     }
+    // STS is one service for all regions.
+    let form = b"Action=GetCallerIdentity&Version=2011-06-15";
+    let anywhere = Signer {
+        service: "sts",
+        ..Signer::default()
+    };
+    let who = Call::post(&server, "/").signed(anywhere, Payload::Bytes(form));
+    assert_eq!(wire.ask(&who.with_body(form)).status, 200);
     let own = Signer {
         region: "eu-central-1",
         ..Signer::default()

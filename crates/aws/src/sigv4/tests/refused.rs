@@ -227,22 +227,23 @@ fn scope_errors_name_what_is_right_here() {
         );
         refusal(&request)
     };
-    assert_eq!(
-        scope("20240102/us-west-2/sts/aws4_request"),
-        AuthError::Mismatch
-    );
+    // STS is served for every region.
+    for region in ["us-west-2", "us-east-1"] {
+        let scope = scope(&format!("20240102/{region}/sts/aws4_request"));
+        assert_eq!(scope, AuthError::Mismatch);
+    }
     let region = "Credential should be scoped to a valid region. This server's region is \
                   'us-west-2', not ";
     let date = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date \
                 from HTTP: ";
     for (text, message) in [
         (
-            "20240102/us-east-1/sts/aws4_request",
-            format!("{region}'us-east-1'."),
+            "20240102/us-east-1/s3/aws4_request",
+            format!("{region}'us-east-1'. Credential should be scoped to correct service: 'sts'."),
         ),
         (
-            "20240102/US-WEST-2/sts/aws4_request",
-            format!("{region}'US-WEST-2'."),
+            "20240102/US-WEST-2/s3/aws4_request",
+            format!("{region}'US-WEST-2'. Credential should be scoped to correct service: 'sts'."),
         ),
         (
             "20240102/us-west-2/iam/aws4_request",

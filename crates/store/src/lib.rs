@@ -14,6 +14,7 @@ pub mod memory;
 pub mod meta;
 mod record;
 mod seal;
+pub mod simulated;
 pub mod tables;
 pub mod wrap;
 

@@ -1,4 +1,6 @@
-//! Wrappers around back ends: one that fails, one that counts.
+//! Wrappers around back ends: one that fails, one that counts, one that takes its time.
+
+mod delayed;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +12,8 @@ use crate::error::StoreError;
 use crate::media::{Class, MediaStore, Record, Span};
 use crate::memory::lock;
 use crate::meta::{Batch, BoxFuture, MetaStore, Scan};
+
+pub use delayed::{Delayed, Pause};
 
 /// How often a [`Faulty`] store fails, each in one of `1 << 16` calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

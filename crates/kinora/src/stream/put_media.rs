@@ -168,6 +168,8 @@ struct Session {
     live: Arc<LiveStream>,
     ingest: Ingest,
     persists: bool,
+    /// The highest sequence that is set aside for this stream.
+    reserved: u64,
     open: Option<Arc<LiveFragment>>,
     acks: mpsc::Sender<Bytes>,
     /// Whether the client reads its acknowledgements, as far as is known.
@@ -204,6 +206,7 @@ impl Session {
             ingest: Ingest::new(settings, server.clock.now_ms()),
             request_id: cx.request_id.clone(),
             persists: settings.persists,
+            reserved: first + NUMBERS_SET_ASIDE - 1,
             acks_flow: true,
             outcomes: mpsc::channel(OUTCOMES_WAITING_MAX),
             answered: VecDeque::new(),
@@ -305,15 +308,18 @@ impl Session {
         }
     }
 
-    /// Sets the next thousand numbers aside when a connection outgrows its own, so that
-    /// they are not handed out again after a crash.
-    async fn reserve(&self, sequence: u64) {
-        if !sequence.is_multiple_of(1000) {
+    /// Sets further numbers aside well before a connection has used up its own, so that
+    /// they are not handed out again after a crash. If that fails it is tried again with
+    /// the next fragment.
+    async fn reserve(&mut self, sequence: u64) {
+        if sequence + RESERVE_AHEAD <= self.reserved {
             return;
         }
-        let reserved = self.server.store.begin_session(self.stream.id, sequence);
-        if let Err(error) = reserved.await {
-            tracing::warn!(%error, sequence, "no numbers could be set aside");
+        let at_least = sequence.max(self.reserved);
+        let reserved = self.server.store.begin_session(self.stream.id, at_least);
+        match reserved.await {
+            Ok(first) => self.reserved = first + NUMBERS_SET_ASIDE - 1,
+            Err(error) => tracing::warn!(%error, sequence, "no numbers could be set aside"),
         }
     }
 
@@ -404,6 +410,12 @@ fn frame_input(frame: BodyFrame, body_open: &mut bool) -> Input {
     }
 }
 
+/// Sequences that a connection has for itself.
+const NUMBERS_SET_ASIDE: u64 = 1000;
+
+/// How many are left when more are set aside.
+const RESERVE_AHEAD: u64 = 500;
+
 /// Room for the outcomes of one connection: all that the flush queue and the batch being
 /// written can hold. So an outcome always has room, however long the connection is busy.
 const OUTCOMES_WAITING_MAX: usize = 2 * limits::FLUSH_FRAGMENTS_MAX + 2;
@@ -426,3 +438,6 @@ fn log_finding(request_id: &str, stream: &Stream, finding: &Finding) {
         request_id, stream, code, refused, offset, what, cause, cure, "finding"
     );
 }
+
+#[cfg(test)]
+mod simulation;

@@ -338,7 +338,7 @@ fn sliding(all: Vec<Segment>, options: &Options, ended: bool) -> Plan {
     // Numbers in a playlist are implied by position: list only what is in sequence.
     let jumps = all
         .windows(2)
-        .rposition(|pair| pair[1].ordinal != pair[0].ordinal + 1);
+        .rposition(|pair| pair[0].ordinal.checked_add(1) != Some(pair[1].ordinal));
     let first = jumps.map_or(0, |at| at + 1);
     let window = first.max(all.len().saturating_sub(options.max_results));
     let mut seen = HashMap::new();

@@ -771,3 +771,20 @@ fn rows_with_absurd_numbers_are_planned_without_a_panic() {
         }
     }
 }
+
+#[test]
+fn ordinals_at_their_end_are_a_jump() {
+    let mut producer = Producer::new();
+    for at in 0..3 {
+        producer.cluster(&shots(at * 1000, at * 1000 + 1000, 1000, true));
+    }
+    for (row, ordinal) in producer.rows.iter_mut().zip([u64::MAX - 1, u64::MAX, 0]) {
+        row.ordinal = ordinal;
+    }
+    let options = Options {
+        closed: true,
+        ..options(Mode::Live)
+    };
+    let plan = plan(&producer.rows, &options);
+    assert_eq!((plan.media_sequence, plan.segments.len()), (0, 1));
+}

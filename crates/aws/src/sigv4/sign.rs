@@ -5,8 +5,8 @@ use std::fmt;
 
 use crate::sigv4::canonical::{Canonical, TOKEN, Target, push_encoded};
 use crate::sigv4::{
-    ALGORITHM, AuthError, EMPTY_SHA256, Head, TERMINATOR, hash, hex, sha256_hex, signing_key,
-    string_to_sign_head, time,
+    ALGORITHM, AuthError, EMPTY_SHA256, Head, TERMINATOR, check_bounds, hash, hex, sha256_hex,
+    signing_key, string_to_sign_head, time,
 };
 
 /// Who signs.
@@ -57,13 +57,14 @@ pub enum Payload<'a> {
 ///
 /// # Errors
 /// [`AuthError::SignedHeaderAbsent`] without `host`, [`AuthError::Malformed`] if the target is no
-/// target.
+/// target, or if the head is larger than any that verifies.
 pub fn sign_header(
     head: &Head<'_>,
     credentials: &Credentials<'_>,
     scope: &Scope<'_>,
     payload: Payload<'_>,
 ) -> Result<Vec<(String, String)>, AuthError> {
+    check_bounds(head)?;
     let timestamp = time::basic(scope.now_s);
     let mut added = vec![("x-amz-date".to_owned(), timestamp.clone())];
     if let Some(token) = credentials.session_token {
@@ -118,6 +119,7 @@ pub fn presign(
     expires_s: u32,
     payload: Payload<'_>,
 ) -> Result<String, AuthError> {
+    check_bounds(head)?;
     let timestamp = time::basic(scope.now_s);
     let credential_scope = credential_scope(&timestamp, scope);
     let names = signed_names(head.headers)?;

@@ -1,7 +1,7 @@
 //! What is refused before any secret is looked at, and in which words.
 
 use super::{Request, SECRET};
-use crate::sigv4::sign::{Credentials, Payload, Scope, presign};
+use crate::sigv4::sign::{Credentials, Payload, Scope, presign, sign_header};
 use crate::sigv4::{AuthError, PayloadHash, Rules, check_body, sha256_hex};
 
 /// 2024-01-02T03:04:05Z.
@@ -385,6 +385,23 @@ fn malformed_heads_are_refused() {
     assert_eq!(refusal(&request), AuthError::Mismatch);
     request.target = request.target.replace("AKIDEXAMPLE", "%ff");
     assert!(matches!(refusal(&request), AuthError::Malformed(_)));
+}
+
+/// A signature that no server would look at is not worth the time that a huge head takes.
+#[test]
+fn heads_too_large_to_verify_are_not_signed() {
+    let mut request = Request::new("GET", "/", &[("host", "h")], "");
+    (0..127).for_each(|at| request.push(&format!("x-{at}"), ""));
+    let sign = |request: &Request| {
+        request.with_head(|head| sign_header(head, &CREDENTIALS, &SCOPE, Payload::Empty).err())
+    };
+    let presign = |request: &Request| {
+        request.with_head(|head| presign(head, &CREDENTIALS, &SCOPE, 60, Payload::Empty).err())
+    };
+    assert_eq!((sign(&request), presign(&request)), (None, None));
+    request.push("x-127", "");
+    assert!(matches!(sign(&request), Some(AuthError::Malformed(_))));
+    assert!(matches!(presign(&request), Some(AuthError::Malformed(_))));
 }
 
 /// Answers do not grow with what was sent and carry nothing unprintable back.

@@ -120,6 +120,28 @@ mod tests {
         "",
     ];
 
+    #[allow(clippy::disallowed_methods, reason = "a test reads its data files")]
+    fn corpus(target: &str) -> Vec<Vec<u8>> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
+        let files = std::fs::read_dir(folder.join(target)).expect("the corpus is in the tree");
+        let paths = files.map(|file| file.expect("a readable folder").path());
+        let inputs: Vec<_> = paths
+            .map(|path| std::fs::read(path).expect("a readable file"))
+            .collect();
+        assert!(inputs.len() > 10, "the corpus of {target} is lost");
+        inputs
+    }
+
+    #[test]
+    fn corpus_of_inputs() {
+        corpus("aws_json").iter().for_each(|d| fuzz_json(d));
+    }
+
+    #[test]
+    fn corpus_of_request_heads() {
+        corpus("aws_sigv4").iter().for_each(|d| fuzz_sigv4(d));
+    }
+
     #[test]
     fn awkward_bodies_do_not_panic() {
         let deep = "[".repeat(100_000);

@@ -2,8 +2,8 @@
 //! fragments and findings out.
 //!
 //! The driver calls [`Ingest::handle`] and then drains [`Ingest::poll`] until it says
-//! [`Output::Wait`]. Any chunking of the same bytes gives the same outputs.
-
+//! [`Output::Wait`]. Any chunking of the same bytes gives the same outputs, except that
+//! elements behind a Cluster of declared size may come too late for it (see below).
 //!
 //! # A fragment's life
 //!

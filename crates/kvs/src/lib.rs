@@ -7,6 +7,7 @@
 pub mod account;
 pub mod chunk;
 pub mod fragment;
+pub mod fuzz;
 pub mod ingest;
 pub mod limits;
 pub mod name;

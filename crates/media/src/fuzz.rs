@@ -1,6 +1,10 @@
 //! The bodies of the fuzz targets. Each takes any bytes and panics if a promise is
 //! broken; the corpora are also replayed by unit tests.
 
+mod codec;
+
+pub use codec::fuzz_codec;
+
 use bytes::Bytes;
 
 use crate::mkv::reader::{Event, Poll, ReadError, Reader, ReaderLimits};
@@ -95,10 +99,32 @@ const LIMITS: ReaderLimits = ReaderLimits {
 
 #[cfg(test)]
 mod tests {
-    use super::fuzz_reader;
+    use super::{fuzz_codec, fuzz_reader};
 
     const SMALL: &[u8] = include_bytes!("../testdata/test_tags_empty_cluster.mkv");
     const LARGE: &[u8] = include_bytes!("../testdata/output_get_media.mkv");
+
+    #[allow(clippy::disallowed_methods, reason = "a test reads its data files")]
+    fn corpus(target: &str) -> Vec<Vec<u8>> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
+        let files = std::fs::read_dir(folder.join(target)).expect("the corpus is in the tree");
+        let paths = files.map(|file| file.expect("a readable folder").path());
+        let inputs: Vec<_> = paths
+            .map(|path| std::fs::read(path).expect("a readable file"))
+            .collect();
+        assert!(inputs.len() > 10, "the corpus of {target} is lost");
+        inputs
+    }
+
+    #[test]
+    fn corpus_of_the_reader() {
+        corpus("media_reader").iter().for_each(|d| fuzz_reader(d));
+    }
+
+    #[test]
+    fn corpus_of_codecs() {
+        corpus("media_codec").iter().for_each(|d| fuzz_codec(d));
+    }
 
     #[test]
     fn bits_of_a_small_body_flipped() {

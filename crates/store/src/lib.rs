@@ -8,6 +8,7 @@ pub mod blocking;
 pub mod conformance;
 pub mod embedded;
 pub mod error;
+pub mod fuzz;
 mod key;
 pub mod media;
 pub mod memory;

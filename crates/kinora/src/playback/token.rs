@@ -161,12 +161,29 @@ impl Session {
     }
 }
 
+/// The body of a fuzz target: opens `data` as a token, decodes it as a token's fields,
+/// and seals what they say.
+///
+/// # Panics
+///
+/// If a token opens that was not sealed, or one that was does not open to the same.
+pub fn fuzz_token(data: &[u8]) {
+    let key = TokenKey::new(&[7; 32]);
+    let text = String::from_utf8_lossy(data);
+    assert_eq!(key.open(&text), None, "nobody sealed this");
+    let coded = URL_SAFE_NO_PAD.encode([&[VERSION], data].concat());
+    assert_eq!(key.open(&coded), None, "nobody sealed this");
+    if let Some(session) = Session::decode(data) {
+        assert_eq!(key.open(&key.seal(&session)), Some(session));
+    }
+}
+
 /// Version of the fields.
 const VERSION: u8 = 1;
 
 #[cfg(test)]
 mod tests {
-    use super::{Session, TokenKey};
+    use super::{Session, TokenKey, fuzz_token};
     use kvs::name::StreamId;
     use kvs::playback::{DiscontinuityMode, Mode, Origin, Range};
 
@@ -204,6 +221,20 @@ mod tests {
             ..live
         };
         vec![live, replay, on_demand]
+    }
+
+    #[test]
+    fn corpus_of_tokens() {
+        let folder =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/kinora_token");
+        let files = std::fs::read_dir(folder).expect("the corpus is in the tree");
+        let mut count = 0;
+        for file in files {
+            let path = file.expect("a readable folder").path();
+            fuzz_token(&std::fs::read(path).expect("a readable file"));
+            count += 1;
+        }
+        assert!(count > 5, "the corpus is lost");
     }
 
     #[test]

@@ -216,21 +216,22 @@ fn first_of_two_query_parameters_counts() {
     assert_eq!(refusal(&request), AuthError::Mismatch);
 }
 
+fn scope(scope: &str) -> AuthError {
+    let mut request = Request::new("POST", "/", &[("host", "h")], "");
+    request.push("x-amz-date", "20240102T030405Z");
+    request.push(
+        "authorization",
+        &AUTHORIZATION.replace("20240102/us-west-2/sts/aws4_request", scope),
+    );
+    refusal(&request)
+}
+
 #[test]
 fn scope_errors_name_what_is_right_here() {
-    let scope = |scope: &str| {
-        let mut request = Request::new("POST", "/", &[("host", "h")], "");
-        request.push("x-amz-date", "20240102T030405Z");
-        request.push(
-            "authorization",
-            &AUTHORIZATION.replace("20240102/us-west-2/sts/aws4_request", scope),
-        );
-        refusal(&request)
-    };
     // STS is served for every region.
     for region in ["us-west-2", "us-east-1"] {
-        let scope = scope(&format!("20240102/{region}/sts/aws4_request"));
-        assert_eq!(scope, AuthError::Mismatch);
+        let error = scope(&format!("20240102/{region}/sts/aws4_request"));
+        assert_eq!(error, AuthError::Mismatch);
     }
     let region = "Credential should be scoped to a valid region. This server's region is \
                   'us-west-2', not ";
@@ -274,6 +275,10 @@ fn scope_errors_name_what_is_right_here() {
         assert_eq!(error, AuthError::Scope(message), "{text}");
         assert_eq!(error.code_rest(), "InvalidSignatureException");
     }
+}
+
+#[test]
+fn a_scope_has_four_elements() {
     for text in ["20240102/us-west-2/sts", "a/b/c/d/e", "a/b/c/d/", "", "///"] {
         let error = scope(text);
         // Four elements besides the key id are a scope, if a wrong one.

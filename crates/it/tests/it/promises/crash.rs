@@ -89,7 +89,8 @@ fn what_was_acknowledged_survives_every_crash() {
     let (median, slowest) = (starts[starts.len() / 2], starts[starts.len() - 1]);
     eprintln!(
         "KINORA_CRASH_SEED={seed} KINORA_CRASH_ROUNDS={rounds}: {sent} fragments sent, {resent} \
-         of them again, {} acknowledged, {listed} listed; starts: median {median:?}, slowest {slowest:?}\n{report}",
+         of them again, {} acknowledged, {listed} listed; starts: median {median:?}, \
+         slowest {slowest:?}\n{report}",
         promises.len(),
     );
     // A single start may meet a busy disk.

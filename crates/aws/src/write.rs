@@ -231,17 +231,24 @@ impl Key for String {
 /// Appends a JSON string (RFC 8259 §7).
 fn json_string(out: &mut String, text: &str) {
     out.push('"');
-    for c in text.chars() {
+    // Nearly all text needs no escapes, so it is taken in runs.
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| matches!(c, '"' | '\\') || c < ' ') {
+        let (plain, escaped) = rest.split_at(at);
+        out.push_str(plain);
+        let mut chars = escaped.chars();
+        let c = chars.next().unwrap_or_default();
+        rest = chars.as_str();
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if (c as u32) < 0x20 => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push(c),
+            c => out.push_str(&format!("\\u{:04x}", c as u32)),
         }
     }
+    out.push_str(rest);
     out.push('"');
 }
 

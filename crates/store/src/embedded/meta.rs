@@ -1,12 +1,15 @@
 //! The metadata waist on SQLite: one table, one writer thread, a few readers.
 //!
 //! Reads run inline on the caller: they are short (a look-up or one bounded scan,
-//! mostly out of memory), and a hop to another thread would cost more. Commits go to
+//! mostly out of memory), and a hop to another thread would cost more. Rows that were
+//! looked up by their key lately are remembered (see [`rows`]). Commits go to
 //! the writer thread, which takes all that are waiting into one transaction, so that
 //! one sync serves many. Checkpoints run on a thread of their own beside the writer;
 //! only when the log grows faster than they keep up does the writer run one itself.
 //!
 //! No memory map: an I/O error would then be a signal, not an error.
+
+mod rows;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,6 +22,7 @@ use bytes::Bytes;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
+use self::rows::Rows;
 use crate::error::StoreError;
 use crate::memory::lock;
 use crate::meta::{Batch, BoxFuture, Check, MetaStore, Scan};
@@ -27,6 +31,7 @@ use crate::meta::{Batch, BoxFuture, Check, MetaStore, Scan};
 pub struct EmbeddedMeta {
     path: PathBuf,
     readers: Mutex<Vec<Connection>>,
+    rows: Arc<Rows>,
     queue: Option<mpsc::Sender<Job>>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -48,8 +53,10 @@ impl EmbeddedMeta {
         let long_log = Arc::new(AtomicBool::new(false));
         let (wake, woken) = sync_channel(1);
         let (queue, jobs) = mpsc::channel(QUEUE_MAX);
+        let rows = Arc::new(Rows::default());
         let mut writer = Writer {
             connection: writer,
+            rows: rows.clone(),
             changes: 0,
             wake,
             long_log: long_log.clone(),
@@ -63,6 +70,7 @@ impl EmbeddedMeta {
         Ok(EmbeddedMeta {
             path: path.to_owned(),
             readers: Mutex::default(),
+            rows,
             queue: Some(queue),
             threads,
         })
@@ -96,14 +104,25 @@ impl MetaStore for EmbeddedMeta {
         keys: &'a [Bytes],
     ) -> BoxFuture<'a, Result<Vec<Option<Bytes>>, StoreError>> {
         Box::pin(async move {
+            let (mut values, seen) = self.rows.find(keys);
+            let missing: Vec<usize> = (0..keys.len()).filter(|&n| values[n].is_none()).collect();
+            if missing.is_empty() {
+                return Ok(values);
+            }
             self.read(|connection| {
                 let mut select = connection.prepare_cached(SELECT)?;
-                let mut value = |key: &Bytes| {
-                    let value = select.query_row([&key[..]], |row| row.get::<_, Vec<u8>>(0));
-                    Ok(value.optional()?.map(Bytes::from))
-                };
-                keys.iter().map(&mut value).collect()
-            })
+                for &n in &missing {
+                    let value = select.query_row([&keys[n][..]], |row| row.get::<_, Vec<u8>>(0));
+                    values[n] = value.optional()?.map(Bytes::from);
+                }
+                Ok(())
+            })?;
+            let read = missing.iter().filter_map(|&n| {
+                let value = values[n].as_ref()?;
+                Some((keys[n].clone(), value.clone()))
+            });
+            self.rows.remember(seen, read);
+            Ok(values)
         })
     }
 
@@ -148,6 +167,7 @@ impl Drop for EmbeddedMeta {
 
 struct Writer {
     connection: Connection,
+    rows: Arc<Rows>,
     /// Rows changed since the last checkpoint was asked for.
     changes: usize,
     wake: SyncSender<()>,
@@ -165,6 +185,10 @@ impl Writer {
                 group.push(job);
             }
             let result = self.commit(&group);
+            let batches = || group.iter().map(|job| &job.batch);
+            let put = batches().flat_map(|batch| batch.puts.iter().map(|(key, _)| key));
+            let deleted = batches().flat_map(|batch| &batch.deletes);
+            self.rows.forget(put.chain(deleted));
             if let Err(error) = &result {
                 tracing::error!(%error, batches = group.len(), "a metadata commit failed");
             }

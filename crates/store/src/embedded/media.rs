@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
+use rustix::buffer::spare_capacity;
 use rustix::fs::Advice;
 use rustix::io::Errno;
 use tokio::sync::{mpsc, oneshot};
@@ -281,13 +282,12 @@ impl Shared {
             }
             other => other.map_err(|error| failed("opening an extent", &error))?,
         };
-        let mut bytes = BytesMut::zeroed(HEADER_LEN + span.len as usize);
-        match file.read_exact_at(&mut bytes, span.offset) {
+        let len = HEADER_LEN + span.len as usize;
+        let mut bytes = read_at(&file, span.offset, len)
+            .map_err(|error| failed("reading an extent", &error))?;
+        if bytes.len() < len {
             // Behind the end: cut off, or never there.
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                return Err(StoreError::NotFound);
-            }
-            other => other.map_err(|error| failed("reading an extent", &error))?,
+            return Err(StoreError::NotFound);
         }
         let body = bytes.split_off(HEADER_LEN);
         match Header::decode(&bytes, span.extent, span.offset) {
@@ -544,6 +544,23 @@ impl Writer {
             None => Ok(()),
         }
     }
+}
+
+/// Up to `len` bytes of a file, fewer only at its end, in a buffer that is not cleared
+/// first: at the length of a fragment that would cost as much as reading does.
+fn read_at(file: &File, offset: u64, len: usize) -> io::Result<BytesMut> {
+    let mut bytes = Vec::with_capacity(len);
+    while bytes.len() < len {
+        let at = offset + bytes.len() as u64;
+        match rustix::io::pread(file, spare_capacity(&mut bytes), at) {
+            Ok(0) => break,
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    bytes.truncate(len);
+    // A buffer with one owner changes its type without being copied.
+    Ok(BytesMut::from(Bytes::from(bytes)))
 }
 
 fn fill_one(class: Class, record: Record, span: Span, out: &mut [u8]) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 //! Each command is a module whose `run` takes the remaining arguments. There are no
 //! shell scripts beside this.
 
+mod bench;
 mod ci;
 mod codegen;
 mod compat;
@@ -90,6 +91,12 @@ const COMMANDS: &[Command] = &[
         usage: "",
         about: "the whole gate: format, lints, tidy, generated files, docs, licences, tests",
         run: ci::run,
+    },
+    Command {
+        name: "bench",
+        usage: "[--quick] [a b c …]",
+        about: "measure the server beside its peers; docs/BENCHMARKS.md says what each is",
+        run: bench::run,
     },
     Command {
         name: "tidy",

@@ -19,15 +19,16 @@ pub(crate) struct Tools {
 
 /// Installs what is missing and says what it installs.
 pub(crate) fn run() -> Result<Tools> {
-    debian()?;
+    packages(PACKAGES)?;
     Ok(Tools {
         venv: python()?,
         node_modules: npm()?,
     })
 }
 
-fn debian() -> Result<()> {
-    let missing: Vec<&str> = PACKAGES
+/// Installs those of the Debian packages that are missing.
+pub(crate) fn packages(names: &[&'static str]) -> Result<()> {
+    let missing: Vec<&str> = names
         .iter()
         .copied()
         .filter(|name| !installed(name))

@@ -1,0 +1,163 @@
+//! Benchmark d: control-plane requests beside moto's server.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpStream;
+
+use crate::api::{Api, Kinora, create_body, stream_name};
+use crate::nginx::free_port;
+use crate::process::Process;
+use crate::report::{Aim, Row};
+use crate::wire::Connection;
+use crate::{Result, Setup};
+
+/// Requests per second of both, signed beforehand, over connections that stay open where
+/// the server lets them.
+pub(crate) async fn run(setup: &Setup) -> Result<Vec<Row>> {
+    let moto = setup.moto.as_deref().ok_or("--moto is missing")?;
+    let server = Kinora::start(setup, &setup.fresh("data")?).await?;
+    let (moto, peer) = start_moto(moto, &setup.fresh("moto")?).await?;
+    let streams = if setup.quick { 400 } else { 2000 };
+    let mut rows = Vec::new();
+    for plan in plans(streams) {
+        let ours = measure(&server.process, &server.api, &plan, plan.ours).await?;
+        let theirs = measure(&moto, &peer, &plan, plan.theirs).await?;
+        rows.push(Row {
+            what: format!("{}: requests per CPU second", plan.what),
+            ours: ours.per_cpu_s,
+            peer: Some(("moto", theirs.per_cpu_s)),
+            aim: Aim::RatioAtLeast(30.0),
+            note: plan.note.to_owned(),
+        });
+        rows.push(Row {
+            what: format!("{}: requests/s, {CONNECTIONS} connections", plan.what),
+            ours: ours.per_s,
+            peer: Some(("moto", theirs.per_s)),
+            aim: Aim::None,
+            note: String::new(),
+        });
+    }
+    server.process.stop()?;
+    Ok(rows)
+}
+
+/// One kind of request.
+struct Plan {
+    what: &'static str,
+    path: &'static str,
+    body: fn(usize) -> String,
+    /// How many requests to send to each.
+    ours: usize,
+    theirs: usize,
+    note: &'static str,
+}
+
+fn plans(streams: usize) -> [Plan; 4] {
+    let describe = |_: usize| format!("{{\"StreamName\":\"{}\"}}", stream_name(0));
+    let endpoint = |_: usize| {
+        let name = stream_name(0);
+        format!("{{\"StreamName\":\"{name}\",\"APIName\":\"PUT_MEDIA\"}}")
+    };
+    [
+        Plan {
+            what: "CreateStream",
+            path: "/createStream",
+            body: create_body,
+            ours: streams,
+            theirs: streams,
+            note: "ours are durable, moto's in memory",
+        },
+        Plan {
+            what: "DescribeStream",
+            path: "/describeStream",
+            body: describe,
+            ours: streams * 10,
+            theirs: streams / 2,
+            note: "",
+        },
+        Plan {
+            what: "GetDataEndpoint",
+            path: "/getDataEndpoint",
+            body: endpoint,
+            ours: streams * 10,
+            theirs: streams / 2,
+            note: "",
+        },
+        Plan {
+            what: "ListStreams, page of 100",
+            path: "/listStreams",
+            body: |_| "{\"MaxResults\":100}".to_owned(),
+            ours: streams * 2,
+            theirs: 20,
+            note: "moto ignores MaxResults and returns all",
+        },
+    ]
+}
+
+/// How many requests were answered.
+struct Rate {
+    /// Per second on the clock.
+    per_s: f64,
+    /// Per second of the server's processor time.
+    per_cpu_s: f64,
+}
+
+async fn measure(process: &Process, api: &Api, plan: &Plan, count: usize) -> Result<Rate> {
+    let mut requests = Vec::with_capacity(count);
+    for n in 0..count {
+        requests.push(api.request(plan.path, &(plan.body)(n))?);
+    }
+    let (before_s, begun) = (process.cpu_s()?, Instant::now());
+    let part = |n: usize| {
+        let own: Vec<&Vec<u8>> = requests.iter().skip(n).step_by(CONNECTIONS).collect();
+        send(&api.authority, own)
+    };
+    let done = tokio::join!(part(0), part(1), part(2), part(3));
+    for result in [done.0, done.1, done.2, done.3] {
+        result?;
+    }
+    // A run may be shorter than the step that times are kept in.
+    let cpu_s = (process.cpu_s()? - before_s).max(0.01);
+    Ok(Rate {
+        per_s: count as f64 / begun.elapsed().as_secs_f64(),
+        per_cpu_s: count as f64 / cpu_s,
+    })
+}
+
+async fn send(authority: &str, requests: Vec<&Vec<u8>>) -> Result<()> {
+    let mut connection = Connection::open(authority).await?;
+    for request in requests {
+        let mut answer = Vec::new();
+        let head = connection.exchange(request, Some(&mut answer)).await?;
+        if head.status != 200 {
+            let text = String::from_utf8_lossy(&answer);
+            return Err(format!("{authority} answered {}: {text}", head.status));
+        }
+        if head.closes {
+            // As moto's server does after each answer.
+            connection = Connection::open(authority).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn start_moto(venv: &Path, folder: &Path) -> Result<(Process, Api)> {
+    let port = free_port()?;
+    let text = port.to_string();
+    let args = ["-H", "127.0.0.1", "-p", &text].map(OsStr::new);
+    let program = venv.join("bin/moto_server");
+    let mut process = Process::start(&program, &args, &[], &folder.join("log"))?;
+    let authority = format!("127.0.0.1:{port}");
+    for _ in 0..3000 {
+        process.check()?;
+        if TcpStream::connect(&authority).await.is_ok() {
+            return Ok((process, Api { authority }));
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Err("moto does not listen".to_owned())
+}
+
+const CONNECTIONS: usize = 4;

@@ -183,6 +183,12 @@ pub(crate) fn reopen_buffered(dir: &Path, extent: u64) -> io::Result<File> {
 }
 
 fn allocate(file: &File, len: u64) -> io::Result<()> {
+    // Some file systems take all space there is before they find that it is too little,
+    // and a commit of metadata at that moment would fail for want of it.
+    let disk = rustix::fs::fstatvfs(file)?;
+    if disk.f_bavail.saturating_mul(disk.f_frsize) < len {
+        return Err(io::ErrorKind::StorageFull.into());
+    }
     match rustix::fs::fallocate(file, FallocateFlags::empty(), 0, len) {
         // Without allocation a full disk shows at the write instead.
         Err(Errno::OPNOTSUPP | Errno::NOSYS) => file.set_len(len),

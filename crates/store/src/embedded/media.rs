@@ -641,7 +641,7 @@ fn is(error: &io::Error, errno: Errno) -> bool {
 }
 
 fn failed(what: &str, error: &io::Error) -> StoreError {
-    if is(error, Errno::NOSPC) || is(error, Errno::DQUOT) {
+    if error.kind() == io::ErrorKind::StorageFull || is(error, Errno::DQUOT) {
         StoreError::Full
     } else {
         StoreError::Unavailable(format!("{what}: {error}"))

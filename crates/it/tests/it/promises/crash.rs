@@ -93,8 +93,7 @@ fn what_was_acknowledged_survives_every_crash() {
          slowest {slowest:?}\n{report}",
         promises.len(),
     );
-    // A single start may meet a busy disk.
-    assert!(median < Duration::from_secs(2), "starts take {median:?}");
+    assert!(slowest < Duration::from_secs(2), "a start took {slowest:?}");
     assert!(
         promises.len() as u64 >= rounds,
         "hardly anything was acknowledged"

@@ -9,9 +9,9 @@ use bytes::Bytes;
 use kvs::fragment::FragmentNumber;
 use kvs::name::StreamId;
 
-use crate::StoreError;
 use crate::media::{Class, MediaStore, Record, Span};
 use crate::meta::{Batch, Check, MetaStore, Scan};
+use crate::{StoreError, record};
 
 pub use tables::{closed, run, sample_stream};
 
@@ -66,6 +66,44 @@ pub async fn meta(store: &dyn MetaStore) {
         }
     }
     conditions(store).await;
+    counters(store).await;
+}
+
+async fn counters(store: &dyn MetaStore) {
+    let (tally, other) = (Bytes::from_static(b"tally"), Bytes::from_static(b"other"));
+    let add = |by, checks| Batch {
+        checks,
+        adds: vec![(tally.clone(), by)],
+        ..Batch::default()
+    };
+    let expect = async |count: u64| {
+        let value = store.get(std::slice::from_ref(&tally)).await;
+        let value = value.expect("a read").remove(0).expect("a counter");
+        assert_eq!(record::decode_number(&value).expect("a number"), count);
+    };
+    store.commit(add(2, Vec::new())).await.expect("a new one");
+    expect(2).await;
+    let refused = store.commit(add(5, vec![Check::Absent(tally.clone())]));
+    assert!(matches!(refused.await, Err(StoreError::Conflict)));
+    expect(2).await;
+    // Twice in a batch counts twice.
+    let twice = Batch {
+        adds: vec![
+            (tally.clone(), 300),
+            (tally.clone(), -1),
+            (other.clone(), 1),
+        ],
+        ..Batch::default()
+    };
+    store.commit(twice).await.expect("additions");
+    expect(301).await;
+    store.commit(add(-302, Vec::new())).await.expect("less");
+    expect(0).await;
+    let undo = Batch {
+        deletes: vec![tally.clone(), other],
+        ..Batch::default()
+    };
+    store.commit(undo).await.expect("a plain commit");
 }
 
 async fn conditions(store: &dyn MetaStore) {
@@ -86,6 +124,7 @@ async fn conditions(store: &dyn MetaStore) {
             checks: checks.clone(),
             puts: vec![(key("out"), key("put"))],
             deletes: vec![key("b\0"), key("never there")],
+            ..Batch::default()
         };
         let result = store.commit(batch).await;
         assert_eq!(result.is_ok(), holds, "{checks:?}");

@@ -194,6 +194,9 @@ impl Parts {
     /// with one is either that or was never used.
     async fn recover(&self) -> Result<(), StoreError> {
         let store = self.store();
+        if store.is_older().await? {
+            store.mend_counts().await?;
+        }
         let freed = store.finish_frees().await?;
         let mut dropped = 0;
         for extent in self.media.unsettled() {

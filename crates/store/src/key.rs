@@ -35,6 +35,8 @@ pub(crate) const SESSION: u8 = 0x23;
 pub(crate) const EXPIRED: u8 = 0x24;
 /// Streams whose media waits to be deleted.
 pub(crate) const DOOMED: u8 = 0x25;
+/// How many streams there are, by account.
+pub(crate) const STREAM_COUNT: u8 = 0x26;
 /// Fragments by stream and ingestion order.
 pub(crate) const FRAGMENT: u8 = 0x30;
 /// Fragments by stream and producer time.
@@ -58,6 +60,11 @@ pub(crate) fn account(table: u8, account: AccountId) -> Bytes {
 
 pub(crate) fn account_key(account: AccountId, id: &str) -> Bytes {
     joined(ACCOUNT_KEY, &[account.as_str().as_bytes(), id.as_bytes()])
+}
+
+/// The account of a key that [`account`] or [`stream`] made.
+pub(crate) fn account_of(key: &[u8]) -> Option<AccountId> {
+    AccountId::parse(std::str::from_utf8(key.get(1..13)?).ok()?)
 }
 
 /// `name` may be a prefix of one, or empty.

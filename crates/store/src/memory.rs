@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::error::StoreError;
 use crate::media::{Class, MediaStore, Record, Span};
-use crate::meta::{Batch, BoxFuture, Check, MetaStore, Scan};
+use crate::meta::{Batch, BoxFuture, Check, MetaStore, Scan, added};
 
 /// A metadata store that forgets everything when it is dropped.
 #[derive(Default)]
@@ -57,6 +57,10 @@ impl MetaStore for MemoryMeta {
                 entries.remove(key);
             }
             entries.extend(batch.puts);
+            for (key, by) in batch.adds {
+                let value = added(entries.get(&key).map(|old| &old[..]), by);
+                entries.insert(key, value);
+            }
             Ok(())
         })
     }

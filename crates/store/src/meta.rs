@@ -6,6 +6,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 
 use crate::error::StoreError;
+use crate::record;
 
 /// A boxed future, so that a store can be a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -41,6 +42,19 @@ pub struct Batch {
     pub puts: Vec<(Bytes, Bytes)>,
     /// Keys to remove; a missing one is no error.
     pub deletes: Vec<Bytes>,
+    /// Counters to change by so much, one after the other, none of them among the other
+    /// changes. Unlike a
+    /// check and a put of what was read before, additions of many callers at once do not
+    /// get in each other's way. [`added`] says what a counter is.
+    pub adds: Vec<(Bytes, i64)>,
+}
+
+/// The value of a counter after an addition. It is a number as all tables keep numbers;
+/// a missing one is 0, as is one that cannot be read, and none goes below 0 or wraps: a
+/// count that is wrong must not stop what it counts.
+pub fn added(old: Option<&[u8]>, by: i64) -> Bytes {
+    let old = old.and_then(|old| record::decode_number(old).ok());
+    record::encode_number(old.unwrap_or(0).saturating_add_signed(by))
 }
 
 /// An ordered map of byte keys to byte values.

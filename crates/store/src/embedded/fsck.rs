@@ -43,6 +43,8 @@ pub struct Report {
     /// Streams with rows that neither exist nor wait to be purged. Repair marks them
     /// to be purged.
     pub unknown_streams: u64,
+    /// Accounts whose count of streams is wrong. Repair counts anew.
+    pub miscounted: u64,
     /// Records without a row: left by a crash, harmless. Repair frees them, as does
     /// the next start in extents that were open.
     pub orphans: u64,
@@ -78,6 +80,7 @@ impl Report {
             && self.corrupt.is_empty()
             && self.unpaired == 0
             && self.unknown_streams == 0
+            && self.miscounted == 0
     }
 }
 
@@ -90,6 +93,7 @@ impl fmt::Display for Report {
         writeln!(f, "corrupt         {:>12}", self.corrupt.len())?;
         writeln!(f, "unpaired rows   {:>12}", self.unpaired)?;
         writeln!(f, "unknown streams {:>12}", self.unknown_streams)?;
+        writeln!(f, "wrong counts    {:>12}", self.miscounted)?;
         writeln!(f, "orphans         {:>12}", self.orphans)?;
         writeln!(f, "orphan bytes    {:>12}", self.orphan_bytes)?;
         writeln!(f, "pending frees   {:>12}", self.pending_frees)?;
@@ -149,6 +153,13 @@ impl Run<'_> {
         self.report.pending_frees = self.store.frees_pending().await?;
         if self.repair {
             self.store.finish_frees().await?;
+        }
+        // An older store is not counted until the next start or a repair.
+        if !self.store.is_older().await? {
+            self.report.miscounted = self.store.wrong_counts().await?.len() as u64;
+        }
+        if self.repair {
+            self.store.mend_counts().await?;
         }
         let mut known = None;
         let mut from = None;

@@ -25,7 +25,7 @@ use tokio::sync::{mpsc, oneshot};
 use self::rows::Rows;
 use crate::error::StoreError;
 use crate::memory::lock;
-use crate::meta::{Batch, BoxFuture, Check, MetaStore, Scan};
+use crate::meta::{Batch, BoxFuture, Check, MetaStore, Scan, added};
 
 /// A metadata store in one SQLite file.
 pub struct EmbeddedMeta {
@@ -188,7 +188,8 @@ impl Writer {
             let batches = || group.iter().map(|job| &job.batch);
             let put = batches().flat_map(|batch| batch.puts.iter().map(|(key, _)| key));
             let deleted = batches().flat_map(|batch| &batch.deletes);
-            self.rows.forget(put.chain(deleted));
+            let added = batches().flat_map(|batch| batch.adds.iter().map(|(key, _)| key));
+            self.rows.forget(put.chain(deleted).chain(added));
             if let Err(error) = &result {
                 tracing::error!(%error, batches = group.len(), "a metadata commit failed");
             }
@@ -266,6 +267,12 @@ fn apply(connection: &Connection, batch: &Batch) -> rusqlite::Result<()> {
     for (key, value) in &batch.puts {
         put.execute((&key[..], &value[..]))?;
     }
+    for (key, by) in &batch.adds {
+        let mut select = connection.prepare_cached(SELECT)?;
+        let old = select.query_row([&key[..]], |row| row.get::<_, Vec<u8>>(0));
+        let value = added(old.optional()?.as_deref(), *by);
+        put.execute((&key[..], &value[..]))?;
+    }
     Ok(())
 }
 
@@ -305,7 +312,7 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
 }
 
 fn changes(batch: &Batch) -> usize {
-    batch.puts.len() + batch.deletes.len() + 1
+    batch.puts.len() + batch.deletes.len() + batch.adds.len() + 1
 }
 
 fn failed(error: &rusqlite::Error) -> StoreError {

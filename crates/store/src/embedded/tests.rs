@@ -348,6 +348,42 @@ fn the_check_finds_and_mends() {
 }
 
 #[test]
+fn counts_of_streams_are_checked_and_made_for_an_older_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let account = sample_stream(1, "a").account;
+    let place = crate::key::account(crate::key::STREAM_COUNT, account);
+    let store = open(&dir);
+    for (id, name) in [(1, "a"), (2, "b"), (3, "c")] {
+        block_on(store.create_stream(&sample_stream(id, name))).unwrap();
+    }
+    block_on(store.damage(vec![place.clone()])).unwrap();
+    block_on(store.delete_stream(&sample_stream(3, "c"))).unwrap();
+    assert_eq!(block_on(store.stream_count(account)).unwrap(), 0);
+    drop(store);
+    for repair in [false, true] {
+        let report = fsck::check(dir.path(), None, Depth::Full, repair).unwrap();
+        assert_eq!(
+            (report.miscounted, report.is_clean()),
+            (1, false),
+            "{report}"
+        );
+    }
+    let report = fsck::check(dir.path(), None, Depth::Full, false).unwrap();
+    assert!(report.is_clean(), "{report}");
+    let store = open(&dir);
+    assert_eq!(block_on(store.stream_count(account)).unwrap(), 2);
+    // A store from before streams were counted.
+    block_on(store.damage(vec![place])).unwrap();
+    block_on(store.mark_schema(1)).unwrap();
+    drop(store);
+    let report = fsck::check(dir.path(), None, Depth::Full, false).unwrap();
+    assert!(report.is_clean(), "{report}");
+    let store = open(&dir);
+    assert_eq!(block_on(store.stream_count(account)).unwrap(), 2);
+    assert!(!block_on(store.is_older()).unwrap());
+}
+
+#[test]
 fn one_process_at_a_time() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(&dir);

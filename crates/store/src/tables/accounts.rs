@@ -29,7 +29,7 @@ impl Store {
                     (place.clone(), record::account::encode(account)),
                     (by_email.clone(), record::encode_text(account.id.as_str())),
                 ],
-                deletes: Vec::new(),
+                ..Batch::default()
             };
             if let Some(old) = old {
                 let old = email_key(&record::account::decode(&old)?.email);
@@ -101,7 +101,7 @@ impl Store {
                         record::encode_text(&access_key.id),
                     ),
                 ],
-                deletes: Vec::new(),
+                ..Batch::default()
             };
             match self.meta().commit(batch).await {
                 Err(StoreError::Conflict) => {}
@@ -153,6 +153,7 @@ impl Store {
                 checks: vec![Check::Equals(place.clone(), row)],
                 puts: Vec::new(),
                 deletes: vec![place.clone(), key::account_key(access_key.account, id)],
+                ..Batch::default()
             };
             match self.meta().commit(batch).await {
                 Err(StoreError::Conflict) => {}

@@ -1,8 +1,10 @@
 //! Reading through all fragment rows, for the check of a store, and mending them.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use kvs::fragment::FragmentNumber;
-use kvs::name::StreamId;
+use kvs::name::{AccountId, StreamId};
 
 use super::Store;
 use super::fragments::{StoredFragment, decode_rows, places};
@@ -118,6 +120,49 @@ impl Store {
         }
     }
 
+    /// Accounts whose count of streams differs from what is there, with the number there
+    /// is.
+    pub(crate) async fn wrong_counts(&self) -> Result<BTreeMap<AccountId, u64>, StoreError> {
+        let mut counted = self.count_streams().await?;
+        let mut start = key::single(key::STREAM_COUNT);
+        let end = key::after_prefix(&start);
+        loop {
+            let rows = self.first(start, end.clone(), PAGE).await?;
+            for (place, row) in &rows {
+                let account = key::account_of(place)
+                    .ok_or_else(|| StoreError::Corrupt("a count's key is too short".into()))?;
+                let there = counted.entry(account).or_default();
+                // One that cannot be read is wrong.
+                if record::decode_number(row).ok() == Some(*there) {
+                    counted.remove(&account);
+                }
+            }
+            match rows.last() {
+                Some((last, _)) if rows.len() == PAGE => start = key::next(last),
+                _ => break,
+            }
+        }
+        Ok(counted)
+    }
+
+    /// Counts the streams of all accounts anew and marks the store as being of this
+    /// version. Only while nobody else changes it.
+    pub(crate) async fn mend_counts(&self) -> Result<(), StoreError> {
+        let wrong = self.wrong_counts().await?.into_iter();
+        let mut puts: Vec<(Bytes, Bytes)> = wrong
+            .map(|(account, count)| {
+                let place = key::account(key::STREAM_COUNT, account);
+                (place, record::encode_number(count))
+            })
+            .collect();
+        puts.push(Store::schema_mark());
+        let batch = Batch {
+            puts,
+            ..Batch::default()
+        };
+        self.meta().commit(batch).await
+    }
+
     /// Puts the row of the producer's order back beside its twin.
     pub(crate) async fn mend_pair(&self, row: &Row) -> Result<(), StoreError> {
         let [primary, producer] = places(row.stream, &row.fragment);
@@ -125,7 +170,7 @@ impl Store {
         let batch = Batch {
             checks: vec![Check::Equals(primary, value.clone())],
             puts: vec![(producer, value)],
-            deletes: Vec::new(),
+            ..Batch::default()
         };
         self.meta().commit(batch).await
     }
@@ -154,7 +199,7 @@ impl Store {
         let batch = Batch {
             checks: vec![Check::Absent(key::of_stream(key::DATA_KEY, id))],
             puts: vec![(key::of_stream(key::DOOMED, id), record::encode_number(0))],
-            deletes: Vec::new(),
+            ..Batch::default()
         };
         self.meta().commit(batch).await
     }

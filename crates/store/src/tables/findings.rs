@@ -67,6 +67,7 @@ impl Store {
                 ],
                 puts: puts.collect(),
                 deletes: old.into_iter().map(|(key, _)| key).collect(),
+                ..Batch::default()
             };
             match self.meta().commit(batch).await {
                 // Another session of the stream recorded some meanwhile.

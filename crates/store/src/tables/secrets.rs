@@ -1,5 +1,7 @@
 //! Secrets of the server's own, and the proof that the key-encryption key is the right one.
 
+use bytes::Bytes;
+
 use super::{ATTEMPTS, Store};
 use crate::error::StoreError;
 use crate::meta::{Batch, Check};
@@ -21,7 +23,7 @@ impl Store {
             let batch = Batch {
                 checks: vec![Check::Absent(place.clone())],
                 puts: vec![(place.clone(), self.kek().seal(&purpose, &secret)?.into())],
-                deletes: Vec::new(),
+                ..Batch::default()
             };
             match self.meta().commit(batch).await {
                 Ok(()) => return Ok(secret),
@@ -44,7 +46,7 @@ impl Store {
             let batch = Batch {
                 checks: vec![Check::Absent(place.clone())],
                 puts: vec![(place.clone(), self.kek().seal(KEK_PURPOSE, b"")?.into())],
-                deletes: Vec::new(),
+                ..Batch::default()
             };
             match self.meta().commit(batch).await {
                 Ok(()) => return Ok(true),
@@ -63,9 +65,9 @@ impl Store {
             return Ok(record::decode_number(&row)? <= SCHEMA_VERSION);
         }
         let batch = Batch {
-            checks: vec![Check::Absent(place.clone())],
-            puts: vec![(place, record::encode_number(SCHEMA_VERSION))],
-            deletes: Vec::new(),
+            checks: vec![Check::Absent(place)],
+            puts: vec![Store::schema_mark()],
+            ..Batch::default()
         };
         match self.meta().commit(batch).await {
             // Whoever was first is of this version or will refuse on its own.
@@ -73,8 +75,23 @@ impl Store {
             Err(error) => Err(error),
         }
     }
+
+    /// Whether an older server wrote this store last: it has no counts of streams.
+    pub(crate) async fn is_older(&self) -> Result<bool, StoreError> {
+        let row = self.value(key::single(key::SCHEMA)).await?;
+        let version = row.map(|row| record::decode_number(&row)).transpose()?;
+        Ok(version.is_some_and(|version| version < SCHEMA_VERSION))
+    }
+
+    /// The row that says which version the shapes of this store are.
+    pub(super) fn schema_mark() -> (Bytes, Bytes) {
+        let version = record::encode_number(SCHEMA_VERSION);
+        (key::single(key::SCHEMA), version)
+    }
 }
 
 const KEK_PURPOSE: &[u8] = b"kinora key check";
 /// The newest version of all shapes this code knows.
-const SCHEMA_VERSION: u64 = 1;
+///
+/// 1 had no counts of streams.
+const SCHEMA_VERSION: u64 = 2;

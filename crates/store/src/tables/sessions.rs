@@ -42,7 +42,7 @@ impl Store {
             let batch = Batch {
                 checks: vec![Check::Equals(exists.clone(), stream), session_check],
                 puts: vec![(place.clone(), record::encode_number(first))],
-                deletes: Vec::new(),
+                ..Batch::default()
             };
             match self.meta().commit(batch).await {
                 Ok(()) => return Ok(first),

@@ -1,5 +1,7 @@
 //! Streams: found by name and by id, each with a data key.
 
+use std::collections::BTreeMap;
+
 use kvs::name::{AccountId, StreamId, StreamName};
 use kvs::stream::Stream;
 
@@ -31,7 +33,8 @@ impl Store {
                 ),
                 (data_key, wrapped.into()),
             ],
-            deletes: Vec::new(),
+            adds: vec![(key::account(key::STREAM_COUNT, stream.account), 1)],
+            ..Batch::default()
         };
         self.meta().commit(batch).await
     }
@@ -72,7 +75,7 @@ impl Store {
         let batch = Batch {
             checks: vec![Check::Equals(by_name.clone(), row)],
             puts: vec![(by_name, record::stream::encode(new))],
-            deletes: Vec::new(),
+            ..Batch::default()
         };
         self.meta().commit(batch).await
     }
@@ -100,6 +103,7 @@ impl Store {
                     key::of_stream(key::STREAM_ID, stream.id),
                     key::of_stream(key::DATA_KEY, stream.id),
                 ],
+                adds: vec![(key::account(key::STREAM_COUNT, stream.account), -1)],
             };
             match self.meta().commit(batch).await {
                 // The settings changed meanwhile: they do not matter here.
@@ -131,17 +135,27 @@ impl Store {
             .collect()
     }
 
-    /// How many streams an account has. Reads through all of them.
+    /// How many streams an account has, as it is counted with every change.
     pub async fn stream_count(&self, account: AccountId) -> Result<u64, StoreError> {
-        let mut start = key::stream(account, "");
+        let row = self.value(key::account(key::STREAM_COUNT, account)).await?;
+        row.map_or(Ok(0), |row| record::decode_number(&row))
+    }
+
+    /// Counts the streams of all accounts. Reads through all of them.
+    pub(crate) async fn count_streams(&self) -> Result<BTreeMap<AccountId, u64>, StoreError> {
+        let mut counts = BTreeMap::new();
+        let mut start = key::single(key::STREAM);
         let end = key::after_prefix(&start);
-        let mut count = 0;
         loop {
             let rows = self.first(start, end.clone(), COUNT_PAGE).await?;
-            count += rows.len() as u64;
+            for (place, _) in &rows {
+                let account = key::account_of(place)
+                    .ok_or_else(|| StoreError::Corrupt("a stream's key is too short".into()))?;
+                *counts.entry(account).or_default() += 1;
+            }
             match rows.last() {
                 Some((last, _)) if rows.len() == COUNT_PAGE => start = key::next(last),
-                _ => return Ok(count),
+                _ => return Ok(counts),
             }
         }
     }

@@ -4,7 +4,7 @@
 //! # Lock order
 //!
 //! A thread that holds a lock may only take one further down. No lock is held across an
-//! `.await`.
+//! `.await`, but for the turn of an account's changes (`directories`), which is made for it.
 //!
 //! | order | lock | guards |
 //! | --- | --- | --- |
@@ -12,12 +12,14 @@
 //! | 2 | `hub::LiveStream` | numbering, ring and sessions of one stream |
 //! | 3 | `hub::LiveFragment` | the bytes of one fragment |
 //! | 4 | `http::auth` key cache | derived signing keys |
+//! | 5 | `directories` | the map of accounts, then one account's picture |
 
 pub mod bootstrap;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod console;
+pub mod directories;
 pub mod flush;
 pub mod http;
 pub mod hub;

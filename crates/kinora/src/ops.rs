@@ -4,6 +4,7 @@
 //! sockets; what they need of the world is in [`Cx`].
 
 pub mod authority;
+pub mod caller;
 pub mod create_stream;
 pub mod delete_stream;
 pub mod describe_stream;
@@ -13,11 +14,13 @@ pub mod get_data_endpoint;
 pub mod get_hls_streaming_session_url;
 pub mod get_media;
 pub mod get_media_for_fragment_list;
+pub mod iam;
 pub mod identity;
 pub mod list_fragments;
 pub mod list_streams;
 pub mod query;
 pub mod resolve;
+pub mod sts;
 pub mod tags;
 pub mod update_data_retention;
 pub mod update_stream;
@@ -28,12 +31,11 @@ use std::sync::Arc;
 use aws::json::InputError;
 use aws::op::Op;
 use aws::shapes::{archived_media as archived, kinesisvideo as kv, live_media as media};
-use kvs::account::Principal;
-use kvs::name::AccountId;
 
 use crate::http::reply::{self, Reply};
 use crate::server::Server;
 
+pub use caller::Caller;
 pub use error::ApiError;
 
 /// What a request is answered with.
@@ -43,15 +45,6 @@ pub struct Cx {
     pub server: Arc<Server>,
     /// The request's id.
     pub request_id: String,
-}
-
-/// Who is calling, proven by signature.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    /// The account.
-    pub account: AccountId,
-    /// Root or a user.
-    pub principal: Principal,
 }
 
 /// An operation that a proven caller asks for.

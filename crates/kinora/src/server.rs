@@ -11,6 +11,7 @@ use tokio::sync::{OnceCell, watch};
 
 use crate::clock::Clock;
 use crate::config::{Config, IngestMode};
+use crate::directories::Directories;
 use crate::flush::Flusher;
 use crate::http::auth::Authenticator;
 use crate::hub::Hub;
@@ -29,6 +30,8 @@ pub struct Server {
     pub flusher: Flusher,
     /// Who is calling.
     pub authenticator: Authenticator,
+    /// Identities of the accounts.
+    pub directories: Directories,
     /// Secret that playback session tokens are sealed with, read on first use.
     pub token_key: OnceCell<[u8; 32]>,
     /// Base URL of the first listener, such as `http://127.0.0.1:8020`.

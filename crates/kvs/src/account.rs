@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::iam::EntityId;
 use crate::name::AccountId;
 
 /// One tenant: everything it owns carries its id.
@@ -20,13 +21,13 @@ pub struct Account {
     pub root_password_hash: Option<String>,
 }
 
-/// Who a key acts as.
+/// Who a long-term key acts as.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Principal {
     /// The account itself, allowed everything within it.
     Root,
-    /// A user of the account, by name.
-    User(String),
+    /// A user of the account, by unique id.
+    User(EntityId),
 }
 
 /// A long-term access key.
@@ -74,6 +75,7 @@ impl fmt::Debug for AccessKey {
 #[cfg(test)]
 mod tests {
     use super::{AccessKey, Account, Principal};
+    use crate::iam::EntityId;
     use crate::name::AccountId;
 
     #[test]
@@ -82,7 +84,7 @@ mod tests {
         let key = AccessKey {
             id: "AKIDEXAMPLE".into(),
             account: id,
-            principal: Principal::User("u".into()),
+            principal: Principal::User(EntityId::new("AIDAEXAMPLE")),
             secret: "hidden-one".into(),
             created_ms: 1,
             active: true,

@@ -8,6 +8,7 @@ pub mod account;
 pub mod chunk;
 pub mod fragment;
 pub mod fuzz;
+pub mod iam;
 pub mod ingest;
 pub mod limits;
 pub mod name;

@@ -56,6 +56,10 @@ pub const BUFFER_BYTES_MAX: usize = 200_000_000;
 pub const BUFFERS_BYTES_MAX: usize = 2 << 30;
 /// Gaps and overlaps up to this are not a discontinuity, milliseconds (AWS: 50 ms).
 pub const CONTINUITY_MS: i64 = 50;
+/// Accounts whose identities are held in memory when nobody uses them (ours).
+pub const DIRECTORIES_HELD_MAX: usize = 1024;
+/// Most groups of an account (AWS: 300).
+pub const GROUPS_PER_ACCOUNT_MAX: usize = 300;
 /// Largest body of a JSON or Query request, bytes (ours; AWS: 1 MiB).
 pub const REQUEST_BYTES_MAX: usize = 1 << 20;
 /// Fragments waiting to be made durable, for all streams of a node (ours).

@@ -23,6 +23,14 @@ pub(crate) const ACCOUNT_EMAIL: u8 = 0x11;
 pub(crate) const ACCESS_KEY: u8 = 0x12;
 /// Access key ids by account.
 pub(crate) const ACCOUNT_KEY: u8 = 0x13;
+/// Identities by account, kind and unique id.
+pub(crate) const IDENTITY: u8 = 0x14;
+/// How often an account's identities were changed, by account.
+pub(crate) const IDENTITY_REVISION: u8 = 0x15;
+/// Account ids by alias.
+pub(crate) const ACCOUNT_ALIAS: u8 = 0x16;
+/// When and where access keys and roles were last used, by id.
+pub(crate) const LAST_USED: u8 = 0x17;
 /// Streams by account and name.
 pub(crate) const STREAM: u8 = 0x20;
 /// Account and name by stream id.
@@ -65,6 +73,12 @@ pub(crate) fn account_key(account: AccountId, id: &str) -> Bytes {
 /// The account of a key that [`account`] or [`stream`] made.
 pub(crate) fn account_of(key: &[u8]) -> Option<AccountId> {
     AccountId::parse(std::str::from_utf8(key.get(1..13)?).ok()?)
+}
+
+/// `kind` and `id` may be empty, for the prefix of all of an account.
+pub(crate) fn identity(account: AccountId, kind: &[u8], id: &str) -> Bytes {
+    let account = account.as_str().as_bytes();
+    joined(IDENTITY, &[account, kind, id.as_bytes()])
 }
 
 /// `name` may be a prefix of one, or empty.

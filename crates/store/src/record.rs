@@ -8,6 +8,7 @@
 pub(crate) mod account;
 pub(crate) mod finding;
 pub(crate) mod fragment;
+pub(crate) mod identity;
 pub(crate) mod stream;
 mod wire;
 
@@ -17,6 +18,7 @@ mod tests;
 use bytes::Bytes;
 
 use crate::error::StoreError;
+use crate::tables::identities::LastUsed;
 use wire::{Reader, Writer};
 
 /// A single number: session starts, high-water marks, the schema version.
@@ -47,4 +49,25 @@ pub(crate) fn decode_text(bytes: &[u8]) -> Result<String, StoreError> {
     let text = reader.text()?;
     reader.finish()?;
     Ok(text)
+}
+
+/// When and for what a key or a role was last used.
+pub(crate) fn encode_last_used(used: &LastUsed) -> Bytes {
+    let mut out = Writer::new(1);
+    out.number(used.at_ms);
+    out.text(&used.service);
+    out.text(&used.region);
+    out.finish()
+}
+
+/// Undoes [`encode_last_used`].
+pub(crate) fn decode_last_used(bytes: &[u8]) -> Result<LastUsed, StoreError> {
+    let mut reader = Reader::new("last use", bytes, 1)?;
+    let used = LastUsed {
+        at_ms: reader.number()?,
+        service: reader.text()?,
+        region: reader.text()?,
+    };
+    reader.finish()?;
+    Ok(used)
 }

@@ -8,6 +8,7 @@ pub(crate) mod check;
 pub mod expiry;
 pub mod findings;
 pub mod fragments;
+pub mod identities;
 pub mod secrets;
 pub mod sessions;
 pub mod streams;

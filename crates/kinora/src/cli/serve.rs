@@ -15,6 +15,7 @@ use tokio::sync::{OnceCell, watch};
 use crate::bootstrap::{Created, FirstAccount};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::directories::Directories;
 use crate::flush::Flusher;
 use crate::http::auth::Authenticator;
 use crate::http::listen;
@@ -134,6 +135,7 @@ impl Running {
             authenticator: Authenticator::new(&config.region, config.api.clock_skew_s),
             url: public_url(&listeners[0])?,
             hub: Hub::default(),
+            directories: Directories::default(),
             busy: Busy::default(),
             token_key: OnceCell::new(),
             clock,

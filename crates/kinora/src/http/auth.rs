@@ -1,15 +1,17 @@
 //! Who is calling: the signature is checked against the stored secret, and the caller
 //! becomes a value that operations and the authorisation seam work with.
 
+use std::net::IpAddr;
 use std::sync::Mutex;
 
 use aws::sigv4::{
     self, AuthError, Head, KeyCache, KeyId, PayloadHash, Presented, Rules, SigningKey,
 };
 use hyper::http::request::Parts;
-use kvs::account::AccessKey;
 
-use crate::ops::{ApiError, Caller, identity};
+use crate::ops::caller::Source;
+use crate::ops::identity::{self, Claimant};
+use crate::ops::{ApiError, Caller};
 use crate::server::Server;
 
 /// Checks signatures.
@@ -25,7 +27,7 @@ pub struct Claim {
     presented: Presented,
     /// The key it claims; `None` if there is no such key, which only [`Authenticator`]
     /// tells, and only after as much work as for a wrong signature.
-    key: Option<AccessKey>,
+    key: Option<Claimant>,
 }
 
 impl Authenticator {
@@ -45,7 +47,12 @@ impl Authenticator {
     ///
     /// [`AuthError`] in AWS's words: no or malformed authorization, wrong scope, clock
     /// skew. An unknown or inactive key is told by the check.
-    pub async fn claim(&self, server: &Server, parts: &Parts) -> Result<Claim, ApiError> {
+    pub async fn claim(
+        &self,
+        server: &Server,
+        parts: &Parts,
+        request_id: &str,
+    ) -> Result<Claim, ApiError> {
         let headers: Vec<(&str, &[u8])> = parts
             .headers
             .iter()
@@ -65,9 +72,9 @@ impl Authenticator {
             skew_s: self.skew_s,
         };
         let presented = Presented::parse(&head, &rules).map_err(refusal)?;
-        let key = identity::access_key(server, presented.access_key_id()).await?;
-        // Only long-lived keys exist so far; a token with one of them is a mix-up.
-        let key = key.filter(|_| presented.session_token().is_none());
+        let source = source(parts, presented.region(), request_id);
+        let (id, token) = (presented.access_key_id(), presented.session_token());
+        let key = identity::claimant(server, id, token, source).await?;
         Ok(Claim { presented, key })
     }
 
@@ -102,12 +109,10 @@ impl Authenticator {
             let _ = presented.verify(&made_up, body_hash);
             return Err(refusal(AuthError::UnknownKey));
         };
-        let signing_key = self.signing_key(presented, &key.id, key.created_ms, &key.secret);
+        let id = &key.caller.access_key_id;
+        let signing_key = self.signing_key(presented, id, key.generation, &key.secret);
         presented.verify(&signing_key, body_hash).map_err(refusal)?;
-        Ok(Caller {
-            account: key.account,
-            principal: key.principal.clone(),
-        })
+        Ok(key.caller.clone())
     }
 
     fn signing_key(
@@ -136,6 +141,32 @@ impl Authenticator {
             derived
         })
     }
+}
+
+/// What is known of a request besides its signature.
+fn source(parts: &Parts, region: &str, request_id: &str) -> Source {
+    let header = |name: &str| {
+        let value = parts.headers.get(name)?;
+        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let peer = parts.extensions.get::<Peer>();
+    Source {
+        ip: peer.map(|peer| peer.ip),
+        is_secure: peer.is_some_and(|peer| peer.is_secure),
+        user_agent: header("user-agent"),
+        referer: header("referer"),
+        region: region.to_owned(),
+        request_id: request_id.to_owned(),
+    }
+}
+
+/// The other side of a connection, an extension of each of its requests.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    /// Its address.
+    pub ip: IpAddr,
+    /// Whether it speaks TLS.
+    pub is_secure: bool,
 }
 
 /// An authentication error as the edge's error. The code is restJson's; the Query style

@@ -65,7 +65,10 @@ async fn operation(
     incoming: Incoming,
 ) -> Result<Reply, ApiError> {
     let server = &cx.server;
-    let claim = server.authenticator.claim(server, &parts).await;
+    let claim = server
+        .authenticator
+        .claim(server, &parts, &cx.request_id)
+        .await;
     if op == aws::op::Op::PutMedia {
         let caller = claim.and_then(|claim| server.authenticator.verify_streaming(&claim));
         let prepared = match caller {
@@ -88,7 +91,11 @@ async fn operation(
 
 async fn query(cx: &Cx, parts: Parts, incoming: Incoming) -> Result<Reply, ApiError> {
     let server = &cx.server;
-    let claim = match server.authenticator.claim(server, &parts).await {
+    let claim = match server
+        .authenticator
+        .claim(server, &parts, &cx.request_id)
+        .await
+    {
         Ok(claim) => claim,
         Err(error) => return Err(refuse(error, &parts, incoming)),
     };
@@ -99,7 +106,10 @@ async fn query(cx: &Cx, parts: Parts, incoming: Incoming) -> Result<Reply, ApiEr
 
 async fn authenticate_empty(cx: &Cx, parts: &Parts) -> Result<ops::Caller, ApiError> {
     let server = &cx.server;
-    let claim = server.authenticator.claim(server, parts).await?;
+    let claim = server
+        .authenticator
+        .claim(server, parts, &cx.request_id)
+        .await?;
     server.authenticator.verify(&claim, &[])
 }
 

@@ -2,10 +2,12 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -16,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
+use crate::http::auth::Peer;
 use crate::http::handle::handle;
 use crate::server::Server;
 
@@ -50,13 +53,13 @@ pub async fn serve(server: Arc<Server>, listener: TcpListener, tls: Arc<ServerCo
             () = stopped(&mut stopping) => return,
         };
         match accepted {
-            Ok((socket, _)) => {
+            Ok((socket, address)) => {
                 let (server, acceptor) = (Arc::clone(&server), acceptor.clone());
                 // A stopping server waits for connections, not only for requests: the
                 // last bytes of an answer are sent after the request is done.
                 let busy = server.busy.begin();
                 tokio::spawn(async move {
-                    connection(server, acceptor, socket).await;
+                    connection(server, acceptor, socket, address.ip()).await;
                     drop((permit, busy));
                 });
             }
@@ -69,7 +72,7 @@ pub async fn serve(server: Arc<Server>, listener: TcpListener, tls: Arc<ServerCo
     }
 }
 
-async fn connection(server: Arc<Server>, acceptor: TlsAcceptor, socket: TcpStream) {
+async fn connection(server: Arc<Server>, acceptor: TlsAcceptor, socket: TcpStream, ip: IpAddr) {
     // Acks are small and must not wait for more to send.
     let _ = socket.set_nodelay(true);
     let limit = server.config.api.head_timeout();
@@ -83,7 +86,11 @@ async fn connection(server: Arc<Server>, acceptor: TlsAcceptor, socket: TcpStrea
         return;
     };
     if first[0] != TLS_HANDSHAKE {
-        return requests(server, socket, true).await;
+        let peer = Peer {
+            ip,
+            is_secure: false,
+        };
+        return requests(server, socket, peer).await;
     }
     let accepted = tokio::select! {
         accepted = tokio::time::timeout(limit, acceptor.accept(socket)) => accepted,
@@ -92,19 +99,26 @@ async fn connection(server: Arc<Server>, acceptor: TlsAcceptor, socket: TcpStrea
     match accepted {
         // One write per head and body, so that a JSON answer is one TLS record: some
         // camera SDKs parse only the first record they receive.
-        Ok(Ok(stream)) => requests(server, stream, false).await,
+        Ok(Ok(stream)) => {
+            let peer = Peer {
+                ip,
+                is_secure: true,
+            };
+            requests(server, stream, peer).await;
+        }
         Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
         Err(_) => tracing::debug!("TLS handshake did not finish in time"),
     }
 }
 
-async fn requests<S>(server: Arc<Server>, socket: S, vectored: bool)
+async fn requests<S>(server: Arc<Server>, socket: S, peer: Peer)
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     let mut stopping = server.stopping.clone();
     let head_timeout = server.config.api.head_timeout();
-    let service = service_fn(move |request| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         let server = Arc::clone(&server);
         Box::pin(async move {
             let busy = server.busy.begin();
@@ -122,7 +136,7 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(head_timeout)
         .half_close(true)
-        .writev(vectored)
+        .writev(!peer.is_secure)
         .serve_connection(TokioIo::new(socket), service);
     let result = tokio::select! {
         result = poll_fn(|cx| connection.poll_without_shutdown(cx)) => result,

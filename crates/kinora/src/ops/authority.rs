@@ -1,29 +1,96 @@
-//! The authorisation seam: every operation passes here once, with its action and the
-//! resource it touches.
+//! The authorisation seam: every operation passes here, with its action, the resource it
+//! touches and the condition keys that only it knows.
 //!
-//! Only root users exist so far, and root may do everything in its own account. Policies
-//! plug in here.
+//! Root may do everything in its own account. Policies plug in here.
 
-use aws::op::Op;
-use kvs::account::Principal;
+use aws::op::{Op, Service};
 
-use crate::ops::{ApiError, Caller};
+use crate::ops::{ApiError, Caller, Cx};
 
-/// Whether the caller may do this to that.
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Ask<'a> {
+    /// The operation.
+    pub op: Op,
+    /// The action, such as `kinesisvideo:PutMedia`; mostly the operation's own.
+    pub action: &'a str,
+    /// The resource's ARN, or `*` for an operation that is about none.
+    pub resource: &'a str,
+    /// Condition keys of this operation and their values, beside those of every request.
+    pub context: Vec<(String, Vec<String>)>,
+}
+
+impl<'a> Ask<'a> {
+    /// The operation's own action on a resource.
+    pub fn new(op: Op, resource: &'a str) -> Ask<'a> {
+        Ask {
+            op,
+            action: op.action(),
+            resource,
+            context: Vec::new(),
+        }
+    }
+
+    /// Another action than the operation's own, such as `iam:PassRole`.
+    pub fn action(mut self, action: &'a str) -> Ask<'a> {
+        self.action = action;
+        self
+    }
+
+    /// A condition key with one value.
+    pub fn key(self, name: impl Into<String>, value: impl Into<String>) -> Ask<'a> {
+        self.keys(name, vec![value.into()])
+    }
+
+    /// A condition key with any number of values.
+    pub fn keys(mut self, name: impl Into<String>, values: Vec<String>) -> Ask<'a> {
+        self.context.push((name.into(), values));
+        self
+    }
+
+    /// Tags that the resource has: `aws:ResourceTag/…`, in IAM also `iam:ResourceTag/…`.
+    pub fn resource_tags<'t>(mut self, tags: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
+        for (key, value) in tags {
+            if self.op.service() == Service::Iam {
+                self = self.key(format!("iam:ResourceTag/{key}"), value);
+            }
+            self = self.key(format!("aws:ResourceTag/{key}"), value);
+        }
+        self
+    }
+
+    /// Tags that the request gives: `aws:RequestTag/…` and `aws:TagKeys`.
+    pub fn request_tags<'t>(mut self, tags: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
+        let mut keys = Vec::new();
+        for (key, value) in tags {
+            keys.push(key.to_owned());
+            self = self.key(format!("aws:RequestTag/{key}"), value);
+        }
+        self.tag_keys(keys)
+    }
+
+    /// Keys of the tags that the request names: `aws:TagKeys`.
+    pub fn tag_keys(self, keys: Vec<String>) -> Self {
+        match keys.is_empty() {
+            true => self,
+            false => self.keys("aws:TagKeys", keys),
+        }
+    }
+}
+
+/// Whether the caller may do what it asks for.
 ///
 /// # Errors
 ///
-/// `AccessDeniedException` in AWS's words.
-pub fn check(caller: &Caller, op: Op, resource_arn: &str) -> Result<(), ApiError> {
-    match &caller.principal {
-        Principal::Root => Ok(()),
-        Principal::User(name) => {
-            let (account, action) = (caller.account, op.action());
-            let message = format!(
-                "User: arn:aws:iam::{account}:user/{name} is not authorized to perform: {action} \
-                 on resource: {resource_arn}"
-            );
-            Err(ApiError::new("AccessDeniedException", 403, message))
-        }
+/// `AccessDeniedException` (`AccessDenied` in Query services) in AWS's words.
+pub fn check(_cx: &Cx, caller: &Caller, ask: &Ask<'_>) -> Result<(), ApiError> {
+    if caller.is_root() {
+        return Ok(());
     }
+    let (arn, action, resource) = (caller.arn(), ask.action, ask.resource);
+    let message =
+        format!("User: {arn} is not authorized to perform: {action} on resource: {resource}");
+    let query = Some(("AccessDenied", 403, message.clone()));
+    let error = ApiError::new("AccessDeniedException", 403, message);
+    Err(ApiError { query, ..error })
 }

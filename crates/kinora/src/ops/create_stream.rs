@@ -12,7 +12,8 @@ use kvs::name::StreamId;
 use kvs::stream::{StorageTier, Stream, StreamStatus};
 use store::error::StoreError;
 
-use crate::ops::{ApiError, Caller, Cx, authority, resolve, tags};
+use crate::ops::authority::{self, Ask};
+use crate::ops::{ApiError, Caller, Cx, resolve, tags};
 use crate::server;
 
 /// Creates a stream.
@@ -29,7 +30,10 @@ pub async fn create_stream(
     let name = resolve::stream_name(&input.stream_name)?;
     let (region, account) = (&cx.server.config.region, caller.account);
     let resource = format!("arn:aws:kinesisvideo:{region}:{account}:stream/{name}/*");
-    authority::check(caller, Op::CreateStream, &resource)?;
+    let asked_tags = input.tags.iter().flatten();
+    let asked_tags = asked_tags.map(|(key, value)| (key.as_str(), value.as_str()));
+    let ask = Ask::new(Op::CreateStream, &resource).request_tags(asked_tags);
+    authority::check(cx, caller, &ask)?;
     let retention_hours = retention_hours(input.data_retention_in_hours)?;
     let new_tags = input.tags.unwrap_or_default();
     let limit = cx.server.config.api.streams_per_account_max;

@@ -9,7 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kvs::name::StreamName;
 
-use crate::ops::{ApiError, Caller, Cx, authority, describe_stream};
+use crate::ops::authority::{self, Ask};
+use crate::ops::{ApiError, Caller, Cx, describe_stream};
 
 /// Lists the account's streams.
 ///
@@ -21,7 +22,7 @@ pub async fn list_streams(
     caller: &Caller,
     input: ListStreamsInput,
 ) -> Result<ListStreamsOutput, ApiError> {
-    authority::check(caller, Op::ListStreams, "*")?;
+    authority::check(cx, caller, &Ask::new(Op::ListStreams, "*"))?;
     let limit = input
         .max_results
         .and_then(|max| usize::try_from(max).ok())

@@ -5,7 +5,8 @@ use aws::op::Op;
 use kvs::name::StreamName;
 use kvs::stream::{Stream, StreamStatus};
 
-use crate::ops::{ApiError, Caller, Cx, authority};
+use crate::ops::authority::{self, Ask};
+use crate::ops::{ApiError, Caller, Cx};
 
 /// The stream that an operation's `StreamName` or `StreamARN` names; both may be given if
 /// they agree.
@@ -40,7 +41,7 @@ pub async fn stream(
         Some(arn) => arn.to_string(),
         None => format!("arn:aws:kinesisvideo:{region}:{account}:stream/{name}/*"),
     };
-    authority::check(caller, op, &resource)?;
+    authority::check(cx, caller, &Ask::new(op, &resource))?;
     let stream = cx.server.store.stream(account, &name).await?;
     stream
         .filter(|stream| stream.status == StreamStatus::Active)

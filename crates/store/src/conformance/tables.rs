@@ -7,6 +7,7 @@ use kvs::account::{AccessKey, Account, Principal};
 use kvs::fragment::{
     Cut, FragmentMeta, FragmentNumber, FrameIndex, IndexEntry, TrackKind, TrackSpan,
 };
+use kvs::iam::EntityId;
 use kvs::ingest::ClosedFragment;
 use kvs::ingest::ack::AckError;
 use kvs::ingest::finding::Finding;
@@ -21,6 +22,7 @@ pub async fn run(store: &Store) {
     streams(store).await;
     accounts(store).await;
     secrets(store).await;
+    super::identities::check(store).await;
     sessions(store).await;
     fragments(store).await;
     lists(store).await;
@@ -220,7 +222,7 @@ async fn accounts(store: &Store) {
     let key = AccessKey {
         id: "AKIDEXAMPLE".into(),
         account: moved.id,
-        principal: Principal::User("operator".into()),
+        principal: Principal::User(EntityId::new("AIDAOPERATOR")),
         secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into(),
         created_ms: 6,
         active: true,

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use kvs::account::{AccessKey, Account, Principal};
+use kvs::iam::EntityId;
 use kvs::name::AccountId;
 
 use super::wire::{Reader, Writer};
@@ -37,9 +38,9 @@ pub(crate) fn encode_key(key: &AccessKey, sealed: &[u8]) -> Bytes {
     out.text(key.account.as_str());
     match &key.principal {
         Principal::Root => out.byte(0),
-        Principal::User(name) => {
+        Principal::User(id) => {
             out.byte(1);
-            out.text(name);
+            out.text(id.as_str());
         }
     }
     out.number(key.created_ms);
@@ -56,7 +57,7 @@ pub(crate) fn decode_key(bytes: &[u8]) -> Result<(AccessKey, Vec<u8>), StoreErro
         account: account_id(&mut reader)?,
         principal: match reader.byte()? {
             0 => Principal::Root,
-            1 => Principal::User(reader.text()?),
+            1 => Principal::User(EntityId::new(&reader.text()?)),
             other => return Err(reader.corrupt(&format!("unknown principal {other}"))),
         },
         secret: String::new(),

@@ -9,14 +9,17 @@ use std::path::PathBuf;
 
 use kvs::account::{AccessKey, Account, Principal};
 use kvs::fragment::{IndexEntry, TrackKind};
+use kvs::iam::EntityId;
 use kvs::ingest::ack::AckError;
 use kvs::ingest::finding::Finding;
 use kvs::name::{AccountId, StreamName};
 use kvs::stream::{Stream, StreamStatus};
 
-use super::{account, finding, fragment, stream};
+use super::{account, finding, fragment, identity, stream};
+use crate::conformance::identities::samples as conformance_identities;
 use crate::conformance::{closed, sample_stream};
 use crate::media::Span;
+use crate::tables::identities::LastUsed;
 use crate::{StoreError, StoredFragment};
 
 /// Encodes, compares with the sample, decodes the sample, and feeds the decoder with
@@ -212,7 +215,10 @@ fn accounts() {
     );
     for (name, principal) in [
         ("access-key-root-1", Principal::Root),
-        ("access-key-user-1", Principal::User("camera-1".into())),
+        (
+            "access-key-user-1",
+            Principal::User(EntityId::new("camera-1")),
+        ),
     ] {
         let key = AccessKey {
             id: "AKIDEXAMPLE".into(),
@@ -286,4 +292,21 @@ fn numbers_and_texts() {
         1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02,
     ];
     assert!(super::decode_number(&long).is_err());
+}
+
+#[test]
+fn identities() {
+    for (name, value) in conformance_identities() {
+        let kind = identity::kind_byte(value.kind());
+        let encoded = identity::encode(&value);
+        let decode = |bytes: &[u8]| identity::decode(kind, bytes);
+        check(&format!("identity-{name}-1"), &value, &encoded, decode);
+    }
+    let used = LastUsed {
+        at_ms: 1_700_000_000_000,
+        service: "kinesisvideo".into(),
+        region: "us-east-1".into(),
+    };
+    let encoded = super::encode_last_used(&used);
+    check("last-used-1", &used, &encoded, super::decode_last_used);
 }

@@ -48,6 +48,13 @@ impl Writer {
         }
     }
 
+    pub(super) fn optional_number(&mut self, value: Option<u64>) {
+        self.byte(value.is_some().into());
+        if let Some(value) = value {
+            self.number(value);
+        }
+    }
+
     pub(super) fn into_vec(self) -> Vec<u8> {
         self.0
     }
@@ -154,6 +161,10 @@ impl<'a> Reader<'a> {
 
     pub(super) fn optional_text(&mut self) -> Result<Option<String>, StoreError> {
         self.flag()?.then(|| self.text()).transpose()
+    }
+
+    pub(super) fn optional_number(&mut self) -> Result<Option<u64>, StoreError> {
+        self.flag()?.then(|| self.number()).transpose()
     }
 
     /// A count of things that take at least `least` bytes each: never more than fit.

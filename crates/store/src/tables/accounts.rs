@@ -1,6 +1,7 @@
 //! Accounts and access keys.
 
 use kvs::account::{AccessKey, Account};
+use kvs::iam::AccessKeyMeta;
 use kvs::name::AccountId;
 
 use super::{ATTEMPTS, Store};
@@ -80,7 +81,6 @@ impl Store {
     /// [`StoreError::Conflict`] if another account has a key of this id.
     pub async fn put_access_key(&self, access_key: &AccessKey) -> Result<(), StoreError> {
         let place = key::text(key::ACCESS_KEY, &access_key.id);
-        let purpose = purpose(&access_key.id);
         for _ in 0..ATTEMPTS {
             let old = self.value(place.clone()).await?;
             if let Some(old) = &old
@@ -88,7 +88,7 @@ impl Store {
             {
                 return Err(StoreError::Conflict);
             }
-            let sealed = self.kek().seal(&purpose, access_key.secret.as_bytes())?;
+            let sealed = self.seal_secret(access_key)?;
             let batch = Batch {
                 checks: vec![unchanged(&place, &old)],
                 puts: vec![
@@ -161,6 +161,23 @@ impl Store {
             }
         }
         Err(StoreError::Conflict)
+    }
+}
+
+impl Store {
+    /// The secret of an access key under the key-encryption key.
+    pub(super) fn seal_secret(&self, access_key: &AccessKey) -> Result<Vec<u8>, StoreError> {
+        let purpose = purpose(&access_key.id);
+        self.kek().seal(&purpose, access_key.secret.as_bytes())
+    }
+}
+
+/// What a directory tells of an access key.
+pub(super) fn meta(access_key: &AccessKey) -> AccessKeyMeta {
+    AccessKeyMeta {
+        id: access_key.id.clone(),
+        active: access_key.active,
+        created_ms: access_key.created_ms,
     }
 }
 

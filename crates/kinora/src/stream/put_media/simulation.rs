@@ -29,6 +29,7 @@ use tokio::time::{Instant, sleep};
 use super::{Prepared, Session};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::directories::Directories;
 use crate::flush::Flusher;
 use crate::http::auth::Authenticator;
 use crate::hub::{FragmentState, Hub};
@@ -199,6 +200,7 @@ impl World {
             },
             store,
             hub: Hub::default(),
+            directories: Directories::default(),
             flusher,
             authenticator: Authenticator::new("us-east-1", 300),
             token_key: OnceCell::new(),

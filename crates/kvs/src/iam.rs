@@ -1,0 +1,24 @@
+//! The identities of one account: users, groups, roles, policies and what hangs on them.
+//!
+//! A [`Directory`] is a whole account as a value. Operations read it, decide, and change
+//! it by whole entities; what changed is collected and committed together, if nobody
+//! else changed the account meanwhile. So every rule (quotas, delete guards, names) is
+//! decided on one consistent picture.
+
+pub mod directory;
+pub mod entity;
+pub mod error;
+pub mod id;
+pub mod session;
+pub mod shelf;
+pub mod tags;
+
+pub use directory::{Change, Directory};
+pub use entity::{
+    AccessKeyMeta, Entity, EntityKind, Group, InstanceProfile, LoginProfile, MfaDevice,
+    OidcProvider, PasswordPolicy, Policy, PolicyVersion, Role, RootUser, Settings, User,
+};
+pub use error::{IamError, IamErrorKind};
+pub use id::{EntityId, IdPrefix};
+pub use session::{Session, SessionKind};
+pub use tags::Tags;

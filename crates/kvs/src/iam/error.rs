@@ -1,0 +1,93 @@
+//! What an operation on identities can be refused for.
+
+use std::fmt;
+
+/// A refusal, in AWS's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IamError {
+    /// The kind, which the edge turns into a code and a status.
+    pub kind: IamErrorKind,
+    /// What the caller is told.
+    pub message: String,
+}
+
+/// Kinds of refusal, named as on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // The names are AWS's and say all there is.
+pub enum IamErrorKind {
+    AccessDenied,
+    ConcurrentModification,
+    DeleteConflict,
+    EntityAlreadyExists,
+    EntityTemporarilyUnmodifiable,
+    InvalidAuthenticationCode,
+    InvalidInput,
+    InvalidUserType,
+    LimitExceeded,
+    MalformedPolicyDocument,
+    NoSuchEntity,
+    PasswordPolicyViolation,
+    PolicyNotAttachable,
+    ReportExpired,
+    ReportInProgress,
+    ReportNotPresent,
+    UnmodifiableEntity,
+    ValidationError,
+}
+
+impl IamError {
+    /// A refusal of this kind.
+    pub fn new(kind: IamErrorKind, message: impl Into<String>) -> IamError {
+        let message = message.into();
+        IamError { kind, message }
+    }
+}
+
+impl IamErrorKind {
+    /// The code on the wire.
+    pub fn code(self) -> &'static str {
+        match self {
+            IamErrorKind::AccessDenied => "AccessDenied",
+            IamErrorKind::ConcurrentModification => "ConcurrentModification",
+            IamErrorKind::DeleteConflict => "DeleteConflict",
+            IamErrorKind::EntityAlreadyExists => "EntityAlreadyExists",
+            IamErrorKind::EntityTemporarilyUnmodifiable => "EntityTemporarilyUnmodifiable",
+            IamErrorKind::InvalidAuthenticationCode => "InvalidAuthenticationCode",
+            IamErrorKind::InvalidInput => "InvalidInput",
+            IamErrorKind::InvalidUserType => "InvalidUserType",
+            IamErrorKind::LimitExceeded => "LimitExceeded",
+            IamErrorKind::MalformedPolicyDocument => "MalformedPolicyDocument",
+            IamErrorKind::NoSuchEntity => "NoSuchEntity",
+            IamErrorKind::PasswordPolicyViolation => "PasswordPolicyViolation",
+            IamErrorKind::PolicyNotAttachable => "PolicyNotAttachable",
+            IamErrorKind::ReportExpired => "ReportExpired",
+            IamErrorKind::ReportInProgress => "ReportInProgress",
+            IamErrorKind::ReportNotPresent => "ReportNotPresent",
+            IamErrorKind::UnmodifiableEntity => "UnmodifiableEntity",
+            IamErrorKind::ValidationError => "ValidationError",
+        }
+    }
+
+    /// HTTP status of the code.
+    pub fn status(self) -> u16 {
+        match self {
+            IamErrorKind::AccessDenied | IamErrorKind::InvalidAuthenticationCode => 403,
+            IamErrorKind::NoSuchEntity | IamErrorKind::ReportInProgress => 404,
+            IamErrorKind::ConcurrentModification
+            | IamErrorKind::DeleteConflict
+            | IamErrorKind::EntityAlreadyExists
+            | IamErrorKind::EntityTemporarilyUnmodifiable
+            | IamErrorKind::LimitExceeded => 409,
+            IamErrorKind::ReportExpired | IamErrorKind::ReportNotPresent => 410,
+            _ => 400,
+        }
+    }
+}
+
+impl fmt::Display for IamError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.code(), self.message)
+    }
+}
+
+impl std::error::Error for IamError {}

@@ -55,7 +55,7 @@ impl Store {
                 _ => Check::Equals(place.clone(), record::encode_number(revision)),
             }],
             puts: vec![(place, record::encode_number(revision + 1))],
-            deletes: Vec::new(),
+            ..Batch::default()
         };
         for change in directory.changes() {
             self.add_change(&mut batch, account, change).await?;

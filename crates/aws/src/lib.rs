@@ -6,6 +6,7 @@ pub mod error;
 pub mod fuzz;
 pub mod json;
 pub mod op;
+pub mod policy;
 pub mod query;
 mod read;
 mod rule;

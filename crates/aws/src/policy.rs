@@ -7,10 +7,12 @@
 //!
 //! "IAM JSON policy reference" and "Policy evaluation logic" (IAM User Guide).
 
+pub mod actions;
 mod condition;
 mod eval;
 mod explain;
 mod json;
+pub mod managed;
 mod model;
 mod parse;
 mod pattern;

@@ -2,6 +2,7 @@
 //! and changes it in one go: see [`change`].
 
 pub mod groups;
+pub mod page;
 
 use aws::op::Op;
 use aws::shapes::iam;

@@ -11,23 +11,36 @@ use kvs::iam::{Directory, IamError};
 use crate::directories::ChangeError;
 use crate::ops::{ApiError, Caller, Cx, input_error};
 
-/// Carries out an operation; the answer's XML.
-///
-/// # Errors
-///
-/// The operation's own.
-pub async fn dispatch(cx: &Cx, caller: &Caller, op: Op, form: &[u8]) -> Result<String, ApiError> {
-    macro_rules! run {
-        ($input:ident, $($operation:ident)::+) => {{
-            let input = iam::$input::from_query(form).map_err(|error| input_error(op, &error))?;
-            let output = $($operation)::+(cx, caller, input).await?;
-            Ok(output.to_xml(&cx.request_id))
-        }};
-    }
-    match op {
-        Op::CreateGroup => run!(CreateGroupInput, groups::create_group),
-        other => Err(ApiError::not_implemented(other.name())),
-    }
+/// Makes `dispatch` of a table of operations: name, input, function.
+macro_rules! operations {
+    ($($op:ident($input:ident) => $($operation:ident)::+,)*) => {
+        /// Carries out an operation; the answer's XML.
+        ///
+        /// # Errors
+        ///
+        /// The operation's own.
+        pub async fn dispatch(
+            cx: &Cx,
+            caller: &Caller,
+            op: Op,
+            form: &[u8],
+        ) -> Result<String, ApiError> {
+            match op {
+                $(Op::$op => {
+                    let input = iam::$input::from_query(form);
+                    let input = input.map_err(|error| input_error(op, &error))?;
+                    // Boxed: one request's future need not have room for each of these.
+                    let output = Box::pin($($operation)::+(cx, caller, input)).await?;
+                    Ok(output.to_xml(&cx.request_id))
+                })*
+                other => Err(ApiError::not_implemented(other.name())),
+            }
+        }
+    };
+}
+
+operations! {
+    CreateGroup(CreateGroupInput) => groups::create_group,
 }
 
 /// Changes the caller's account: `operation` decides on the newest directory and changes

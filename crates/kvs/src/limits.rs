@@ -60,6 +60,34 @@ pub const CONTINUITY_MS: i64 = 50;
 pub const DIRECTORIES_HELD_MAX: usize = 1024;
 /// Most groups of an account (AWS: 300).
 pub const GROUPS_PER_ACCOUNT_MAX: usize = 300;
+/// Most roles of an account (AWS: 1000).
+pub const ROLES_PER_ACCOUNT_MAX: usize = 1000;
+/// Most customer managed policies of an account (AWS: 1500).
+pub const POLICIES_PER_ACCOUNT_MAX: usize = 1500;
+/// Most instance profiles of an account (AWS: 1000).
+pub const INSTANCE_PROFILES_PER_ACCOUNT_MAX: usize = 1000;
+/// Most OIDC providers of an account (AWS: 100).
+pub const OIDC_PROVIDERS_PER_ACCOUNT_MAX: usize = 100;
+/// Most client ids of an OIDC provider (AWS: 100).
+pub const OIDC_CLIENT_IDS_MAX: usize = 100;
+/// Most thumbprints of an OIDC provider (AWS: 5).
+pub const OIDC_THUMBPRINTS_MAX: usize = 5;
+/// Most managed policies attached to a user, group or role (AWS: 10).
+pub const ATTACHED_POLICIES_MAX: usize = 10;
+/// Most versions of a managed policy (AWS: 5).
+pub const POLICY_VERSIONS_MAX: usize = 5;
+/// Longest managed policy, characters without white space (AWS: 6144).
+pub const POLICY_CHARS_MAX: usize = 6144;
+/// Longest inline policies of a user together, characters without white space (AWS: 2048).
+pub const USER_INLINE_CHARS_MAX: usize = 2048;
+/// Longest inline policies of a group together, characters without white space (AWS: 5120).
+pub const GROUP_INLINE_CHARS_MAX: usize = 5120;
+/// Longest inline policies of a role together, characters without white space (AWS: 10 240).
+pub const ROLE_INLINE_CHARS_MAX: usize = 10_240;
+/// Longest trust policy, characters without white space (AWS: 2048).
+pub const TRUST_CHARS_MAX: usize = 2048;
+/// Most tags of a user, role, policy and so on (AWS: 50).
+pub const TAGS_PER_ENTITY_MAX: usize = 50;
 /// Largest body of a JSON or Query request, bytes (ours; AWS: 1 MiB).
 pub const REQUEST_BYTES_MAX: usize = 1 << 20;
 /// Fragments waiting to be made durable, for all streams of a node (ours).

@@ -3,6 +3,7 @@
 
 pub mod groups;
 pub mod page;
+pub mod tags;
 
 use aws::op::Op;
 use aws::shapes::iam;

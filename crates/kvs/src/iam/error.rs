@@ -41,6 +41,30 @@ impl IamError {
         let message = message.into();
         IamError { kind, message }
     }
+
+    /// `NoSuchEntity` for something that has a name, such as a `user`.
+    pub fn missing(noun: &str, name: &str) -> IamError {
+        let message = format!("The {noun} with name {name} cannot be found.");
+        IamError::new(IamErrorKind::NoSuchEntity, message)
+    }
+
+    /// `EntityAlreadyExists` for something that has a name, such as a `User`.
+    pub fn exists(noun: &str, name: &str) -> IamError {
+        let message = format!("{noun} with name {name} already exists.");
+        IamError::new(IamErrorKind::EntityAlreadyExists, message)
+    }
+
+    /// `LimitExceeded` for a quota, such as `AccessKeysPerUser`.
+    pub fn over_quota(quota: &str, max: usize) -> IamError {
+        let message = format!("Cannot exceed quota for {quota}: {max}");
+        IamError::new(IamErrorKind::LimitExceeded, message)
+    }
+
+    /// `DeleteConflict`: what must be done first, such as `delete policies`.
+    pub fn delete_conflict(first: &str) -> IamError {
+        let message = format!("Cannot delete entity, must {first} first.");
+        IamError::new(IamErrorKind::DeleteConflict, message)
+    }
 }
 
 impl IamErrorKind {

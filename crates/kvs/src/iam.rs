@@ -8,10 +8,13 @@
 pub mod directory;
 pub mod entity;
 pub mod error;
+pub mod groups;
 pub mod id;
+pub mod keys;
 pub mod session;
 pub mod shelf;
 pub mod tags;
+pub mod users;
 
 pub use directory::{Change, Directory};
 pub use entity::{

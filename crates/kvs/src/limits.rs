@@ -60,6 +60,16 @@ pub const CONTINUITY_MS: i64 = 50;
 pub const DIRECTORIES_HELD_MAX: usize = 1024;
 /// Most groups of an account (AWS: 300).
 pub const GROUPS_PER_ACCOUNT_MAX: usize = 300;
+/// Most users of an account (AWS: 5000).
+pub const USERS_PER_ACCOUNT_MAX: usize = 5000;
+/// Most groups a user is in (AWS: 10).
+pub const GROUPS_PER_USER_MAX: usize = 10;
+/// Most access keys of a user or of root (AWS: 2).
+pub const ACCESS_KEYS_PER_USER_MAX: usize = 2;
+/// Most MFA devices of a user or of root (AWS: 8).
+pub const MFA_DEVICES_PER_USER_MAX: usize = 8;
+/// Most virtual MFA devices of an account: one that is not assigned counts too (ours).
+pub const MFA_DEVICES_PER_ACCOUNT_MAX: usize = 50_000;
 /// Most roles of an account (AWS: 1000).
 pub const ROLES_PER_ACCOUNT_MAX: usize = 1000;
 /// Most customer managed policies of an account (AWS: 1500).

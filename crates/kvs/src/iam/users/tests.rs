@@ -144,7 +144,8 @@ fn nothing_is_written_where_nothing_changes() {
 
 #[test]
 fn a_user_goes_when_nothing_hangs_on_it() {
-    let hangs: [(&str, fn(&mut User)); 5] = [
+    type Hang = fn(&mut User);
+    let hangs: [(&str, Hang); 5] = [
         ("remove users from group", |user| {
             user.groups.insert(EntityId::new("g"));
         }),
@@ -216,8 +217,12 @@ fn a_group_goes_when_it_is_empty() {
     assert_eq!(error.kind, IamErrorKind::NoSuchEntity);
     leave(&mut directory, "bob", "ops").unwrap();
     let policies: [fn(&mut Group); 2] = [
-        |group| drop(group.attached.insert("arn".to_owned())),
-        |group| drop(group.inline.insert("p".to_owned(), "{}".into())),
+        |group| {
+            group.attached.insert("arn".to_owned());
+        },
+        |group| {
+            group.inline.insert("p".to_owned(), "{}".into());
+        },
     ];
     for add in policies {
         let mut directory = directory.clone();

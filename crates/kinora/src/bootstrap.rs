@@ -3,13 +3,12 @@
 //! Each value may come from a flag or the environment; what is absent is generated and
 //! printed once. Later starts leave the account as it is.
 
-use argon2::Argon2;
-use kvs::account::{AccessKey, Account, Principal};
+use kvs::account::{AccessKey, Account, AccountState, Principal};
 use kvs::name::AccountId;
 use store::Store;
 
 use crate::clock::Clock;
-use crate::server;
+use crate::{password, server};
 
 /// Values for the first account, each optional.
 #[derive(Clone, Default, clap::Args)]
@@ -94,7 +93,11 @@ impl FirstAccount {
             email: email.clone(),
             name: "Kinora".to_owned(),
             created_ms,
-            root_password_hash: Some(hash_password(&password)?),
+            root_password_hash: Some(password::hash(&password).map_err(|error| error.message)?),
+            state: AccountState::Active,
+            phone: None,
+            email_verified: false,
+            phone_verified: false,
         };
         store.put_account(&account).await.map_err(failed)?;
         let key = AccessKey {
@@ -114,13 +117,6 @@ impl FirstAccount {
             secret_access_key: self.root_secret_access_key.is_none().then_some(secret),
         }))
     }
-}
-
-fn hash_password(password: &str) -> Result<String, String> {
-    use argon2::password_hash::PasswordHasher as _;
-    let hash = Argon2::default().hash_password(password.as_bytes());
-    hash.map(|hash| hash.to_string())
-        .map_err(|error| format!("hashing the password: {error}"))
 }
 
 fn checked_key_id(id: &str) -> Result<String, String> {

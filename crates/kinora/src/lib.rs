@@ -24,6 +24,7 @@ pub mod flush;
 pub mod http;
 pub mod hub;
 pub mod ops;
+pub mod password;
 pub mod playback;
 pub mod server;
 pub mod stream;

@@ -15,6 +15,7 @@ use crate::directories::Directories;
 use crate::flush::Flusher;
 use crate::http::auth::Authenticator;
 use crate::hub::Hub;
+use crate::password::Passwords;
 
 /// What every request shares. One per process.
 pub struct Server {
@@ -32,6 +33,8 @@ pub struct Server {
     pub authenticator: Authenticator,
     /// Identities of the accounts.
     pub directories: Directories,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
     /// Secret that playback session tokens are sealed with, read on first use.
     pub token_key: OnceCell<[u8; 32]>,
     /// Base URL of the first listener, such as `http://127.0.0.1:8020`.

@@ -19,6 +19,65 @@ pub struct Account {
     /// Hash of the root user's password in PHC string form; `None` if the root user
     /// cannot sign in with a password.
     pub root_password_hash: Option<String>,
+    /// Whether it is in use.
+    pub state: AccountState,
+    /// Telephone number in the form `+15550100`.
+    pub phone: Option<String>,
+    /// Whether somebody proved to read mail to `email`.
+    pub email_verified: bool,
+    /// Whether somebody proved to answer `phone`.
+    pub phone_verified: bool,
+}
+
+/// Whether an account is in use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AccountState {
+    /// Signed up for; an operator has yet to let it in.
+    Pending,
+    /// In use.
+    #[default]
+    Active,
+    /// Stopped by an operator, who may let it in again. Nothing of it is lost.
+    Suspended,
+    /// Ended for good.
+    Closed,
+}
+
+impl AccountState {
+    /// The state's name, as people read it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AccountState::Pending => "PENDING",
+            AccountState::Active => "ACTIVE",
+            AccountState::Suspended => "SUSPENDED",
+            AccountState::Closed => "CLOSED",
+        }
+    }
+
+    /// Whether an account in this state can become one in `next`. To what it is
+    /// already it always can.
+    pub fn may_become(self, next: AccountState) -> bool {
+        self == next
+            || matches!(
+                (self, next),
+                (AccountState::Pending, AccountState::Active)
+                    | (AccountState::Pending, AccountState::Closed)
+                    | (AccountState::Active, AccountState::Suspended)
+                    | (AccountState::Active, AccountState::Closed)
+                    | (AccountState::Suspended, AccountState::Active)
+                    | (AccountState::Suspended, AccountState::Closed)
+            )
+    }
+}
+
+/// The hash of a password, which must not reach a log line.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(pub String);
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
 }
 
 /// Who a long-term key acts as.
@@ -56,6 +115,7 @@ impl fmt::Debug for Account {
             .field("email", &self.email)
             .field("name", &self.name)
             .field("created_ms", &self.created_ms)
+            .field("state", &self.state)
             .finish_non_exhaustive()
     }
 }
@@ -74,7 +134,7 @@ impl fmt::Debug for AccessKey {
 
 #[cfg(test)]
 mod tests {
-    use super::{AccessKey, Account, Principal};
+    use super::{AccessKey, Account, AccountState, PasswordHash, Principal};
     use crate::iam::EntityId;
     use crate::name::AccountId;
 
@@ -95,9 +155,30 @@ mod tests {
             name: "a".into(),
             created_ms: 1,
             root_password_hash: Some("hidden-two".into()),
+            state: AccountState::Active,
+            phone: Some("hidden-three".into()),
+            email_verified: true,
+            phone_verified: false,
         };
-        let text = format!("{key:?} {account:?}");
+        let hash = PasswordHash("hidden-four".into());
+        let text = format!("{key:?} {account:?} {hash:?}");
         assert!(text.contains("AKIDEXAMPLE"), "{text}");
         assert!(!text.contains("hidden"), "{text}");
+    }
+    #[test]
+    fn an_account_that_is_closed_stays_closed() {
+        use AccountState::{Active, Closed, Pending, Suspended};
+        for (from, to, may) in [
+            (Pending, Active, true),
+            (Pending, Suspended, false),
+            (Active, Suspended, true),
+            (Suspended, Active, true),
+            (Suspended, Closed, true),
+            (Closed, Active, false),
+            (Closed, Closed, true),
+            (Active, Pending, false),
+        ] {
+            assert_eq!(from.may_become(to), may, "{from:?} {to:?}");
+        }
     }
 }

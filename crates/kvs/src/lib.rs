@@ -16,4 +16,5 @@ pub mod numbering;
 pub mod playback;
 pub mod retention;
 pub mod select;
+pub mod signup;
 pub mod stream;

@@ -129,3 +129,21 @@ pub const FLUSH_BYTES_MAX: usize = 512 << 20;
 /// Silence after which a GetMedia connection gets a sign of life, milliseconds (ours; boto
 /// gives up after 60 s).
 pub const MEDIA_SILENCE_MS: u64 = 15_000;
+/// Password hashes computed at once; each takes 19 MiB and a core (ours).
+pub const PASSWORDS_AT_ONCE_MAX: usize = 2;
+/// Password hashes computed or waited for at once (ours).
+pub const PASSWORDS_WAITING_MAX: usize = 64;
+/// How long a code of sign-up counts, milliseconds (ours: 10 minutes).
+pub const CODE_MS_MAX: u64 = 600_000;
+/// Wrong codes heard before another must be sent (ours).
+pub const CODE_TRIES_MAX: u8 = 5;
+/// Codes and messages sent to one address or number within an hour (ours).
+pub const SENDS_PER_HOUR_MAX: usize = 3;
+/// How long a sign-up may take, milliseconds (ours: an hour).
+pub const SIGNUP_MS_MAX: u64 = 3_600_000;
+/// Sign-ups under way at once (ours).
+pub const SIGNUPS_MAX: usize = 1000;
+/// Sign-ups begun from one client address within an hour (ours).
+pub const SIGNUPS_PER_HOUR_MAX: usize = 30;
+/// How long a way to a new root password counts, milliseconds (ours: 30 minutes).
+pub const RESET_MS_MAX: u64 = 1_800_000;

@@ -4,6 +4,7 @@
 //! above the waists need to be tested on one only and still hold on all.
 
 pub(crate) mod identities;
+pub(crate) mod signups;
 mod tables;
 
 use bytes::Bytes;

@@ -31,6 +31,12 @@ pub(crate) const IDENTITY_REVISION: u8 = 0x15;
 pub(crate) const ACCOUNT_ALIAS: u8 = 0x16;
 /// When and where access keys and roles were last used, by id.
 pub(crate) const LAST_USED: u8 = 0x17;
+/// Sign-ups under way, by digest of their id.
+pub(crate) const SIGNUP: u8 = 0x18;
+/// Invitations to sign up, by digest of their code.
+pub(crate) const INVITATION: u8 = 0x19;
+/// Ways to a new root password, by digest of their token.
+pub(crate) const RESET: u8 = 0x1a;
 /// Streams by account and name.
 pub(crate) const STREAM: u8 = 0x20;
 /// Account and name by stream id.

@@ -9,6 +9,7 @@ pub(crate) mod account;
 pub(crate) mod finding;
 pub(crate) mod fragment;
 pub(crate) mod identity;
+pub(crate) mod signup;
 pub(crate) mod stream;
 mod wire;
 

@@ -11,6 +11,7 @@ pub mod fragments;
 pub mod identities;
 pub mod secrets;
 pub mod sessions;
+pub mod signups;
 pub mod streams;
 
 #[cfg(test)]

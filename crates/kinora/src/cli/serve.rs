@@ -21,6 +21,7 @@ use crate::http::auth::Authenticator;
 use crate::http::listen;
 use crate::http::tls::{self, TlsSetup};
 use crate::hub::Hub;
+use crate::password::Passwords;
 use crate::server::{Busy, Server};
 use crate::worker;
 
@@ -136,6 +137,7 @@ impl Running {
             url: public_url(&listeners[0])?,
             hub: Hub::default(),
             directories: Directories::default(),
+            passwords: Passwords::default(),
             busy: Busy::default(),
             token_key: OnceCell::new(),
             clock,

@@ -8,6 +8,8 @@ use aws::sigv4::{
     self, AuthError, Head, KeyCache, KeyId, PayloadHash, Presented, Rules, SigningKey,
 };
 use hyper::http::request::Parts;
+use kvs::account::AccountState;
+use kvs::name::AccountId;
 
 use crate::ops::caller::Source;
 use crate::ops::identity::{self, Claimant};
@@ -112,6 +114,8 @@ impl Authenticator {
         let id = &key.caller.access_key_id;
         let signing_key = self.signing_key(presented, id, key.generation, &key.secret);
         presented.verify(&signing_key, body_hash).map_err(refusal)?;
+        // Only who has the secret learns what became of the account.
+        ensure_active(key.caller.account, key.caller.directory.state())?;
         Ok(key.caller.clone())
     }
 
@@ -141,6 +145,27 @@ impl Authenticator {
             derived
         })
     }
+}
+
+/// Nothing is done for an account that is not in use.
+///
+/// # Errors
+///
+/// 403: `SubscriptionRequiredException`, in Query services `OptInRequired`, which is what
+/// AWS answers for accounts that it has not activated or has suspended.
+pub fn ensure_active(account: AccountId, state: AccountState) -> Result<(), ApiError> {
+    let what = match state {
+        AccountState::Active => return Ok(()),
+        AccountState::Pending => "is not activated yet",
+        AccountState::Suspended => "is suspended",
+        AccountState::Closed => "is closed",
+    };
+    let message = format!(
+        "The AWS Access Key Id needs a subscription for the service: account {account} {what}."
+    );
+    let query = Some(("OptInRequired", 403, message.clone()));
+    let error = ApiError::new("SubscriptionRequiredException", 403, message);
+    Err(ApiError { query, ..error })
 }
 
 /// What is known of a request besides its signature.

@@ -7,13 +7,14 @@ use super::{
     Entity, EntityId, EntityKind, Group, InstanceProfile, MfaDevice, OidcProvider, Policy, Role,
     Settings, User,
 };
-use crate::account::AccessKey;
+use crate::account::{AccessKey, AccountState, PasswordHash};
 use crate::name::AccountId;
 
 /// An account's identities. A clone is cheap: it shares what neither side changes.
 #[derive(Clone, Debug)]
 pub struct Directory {
     account: AccountId,
+    state: AccountState,
     revision: u64,
     settings: Arc<Settings>,
     users: Shelf<User>,
@@ -51,6 +52,10 @@ pub enum Change {
         /// The one from now on.
         new: Option<String>,
     },
+    /// The account's state changed.
+    State(AccountState),
+    /// The root user has another password.
+    RootPassword(PasswordHash),
 }
 
 impl Directory {
@@ -62,6 +67,7 @@ impl Directory {
     ) -> Directory {
         let mut directory = Directory {
             account,
+            state: AccountState::Active,
             revision,
             settings: Arc::default(),
             users: Shelf::default(),
@@ -82,6 +88,23 @@ impl Directory {
     /// The account.
     pub fn account(&self) -> AccountId {
         self.account
+    }
+
+    /// Whether the account is in use.
+    pub fn state(&self) -> AccountState {
+        self.state
+    }
+
+    /// The same account in another state, which is not a change of it: for the store.
+    pub fn in_state(mut self, state: AccountState) -> Directory {
+        self.state = state;
+        self
+    }
+
+    /// Changes the account's state.
+    pub fn change_state(&mut self, state: AccountState) {
+        self.state = state;
+        self.changes.push(Change::State(state));
     }
 
     /// Goes up with every committed change.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use kvs::account::{AccessKey, Account, Principal};
+use kvs::account::{AccessKey, Account, AccountState, Principal};
 use kvs::fragment::{
     Cut, FragmentMeta, FragmentNumber, FrameIndex, IndexEntry, TrackKind, TrackSpan,
 };
@@ -23,6 +23,7 @@ pub async fn run(store: &Store) {
     accounts(store).await;
     secrets(store).await;
     super::identities::check(store).await;
+    super::signups::check(store).await;
     sessions(store).await;
     fragments(store).await;
     lists(store).await;
@@ -195,6 +196,10 @@ async fn accounts(store: &Store) {
         name: "Example".into(),
         created_ms: 5,
         root_password_hash: Some("$argon2id$x".into()),
+        state: AccountState::Active,
+        phone: None,
+        email_verified: true,
+        phone_verified: false,
     };
     let first = account("000000000001", "A@example.com");
     store.put_account(&first).await.expect("a new account");

@@ -86,6 +86,20 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Begins a record of which versions 1 to `newest` exist, and gives its version.
+    pub(super) fn versioned(
+        what: &'static str,
+        bytes: &'a [u8],
+        newest: u8,
+    ) -> Result<(Reader<'a>, u8), StoreError> {
+        let mut reader = Reader { what, rest: bytes };
+        let found = reader.byte()?;
+        match (1..=newest).contains(&found) {
+            true => Ok((reader, found)),
+            false => Err(reader.corrupt(&format!("unknown version {found}"))),
+        }
+    }
+
     pub(super) fn corrupt(&self, why: &str) -> StoreError {
         StoreError::Corrupt(format!("{} record: {why}", self.what))
     }

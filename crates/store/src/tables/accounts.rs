@@ -181,7 +181,7 @@ pub(super) fn meta(access_key: &AccessKey) -> AccessKeyMeta {
     }
 }
 
-fn email_key(email: &str) -> bytes::Bytes {
+pub(super) fn email_key(email: &str) -> bytes::Bytes {
     key::text(key::ACCOUNT_EMAIL, &email.to_lowercase())
 }
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use kvs::account::{Account, AccountState};
 use kvs::iam::{Change, Directory, Entity, EntityKind, Settings};
 use kvs::name::AccountId;
 
@@ -32,10 +33,13 @@ impl Store {
         for _ in 0..ATTEMPTS {
             let revision = self.revision(account).await?;
             let entities = self.entities(account).await?;
+            // An account without a row is one of a test; sign-up commits the row first.
+            let row = self.account(account).await?;
+            let state = row.map_or(AccountState::Active, |row| row.state);
             // What was read in pages belongs together only if nothing changed meanwhile.
             if self.revision(account).await? == revision {
                 let number = revision.as_deref().map_or(Ok(0), record::decode_number)?;
-                return Ok(Directory::new(account, number, entities));
+                return Ok(Directory::new(account, number, entities).in_state(state));
             }
         }
         Err(StoreError::Conflict)
@@ -121,7 +125,41 @@ impl Store {
                         .push((place, record::encode_text(account.as_str())));
                 }
             }
+            Change::State(state) => {
+                let state = *state;
+                self.add_to_account(batch, account, |row| row.state = state)
+                    .await?;
+            }
+            Change::RootPassword(hash) => {
+                let hash = Some(hash.0.clone());
+                self.add_to_account(batch, account, |row| row.root_password_hash = hash)
+                    .await?;
+            }
         }
+        Ok(())
+    }
+
+    /// Changes the account's own row together with its identities.
+    async fn add_to_account(
+        &self,
+        batch: &mut Batch,
+        account: AccountId,
+        change: impl FnOnce(&mut Account),
+    ) -> Result<(), StoreError> {
+        let place = key::account(key::ACCOUNT, account);
+        let changed = batch.puts.iter_mut().find(|(put, _)| *put == place);
+        if let Some((_, row)) = changed {
+            let mut value = record::account::decode(row)?;
+            change(&mut value);
+            *row = record::account::encode(&value);
+            return Ok(());
+        }
+        let row = self.value(place.clone()).await?;
+        let row = row.ok_or(StoreError::NotFound)?;
+        let mut value = record::account::decode(&row)?;
+        change(&mut value);
+        batch.checks.push(Check::Equals(place.clone(), row));
+        batch.puts.push((place, record::account::encode(&value)));
         Ok(())
     }
 

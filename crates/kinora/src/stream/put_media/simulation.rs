@@ -34,6 +34,7 @@ use crate::flush::Flusher;
 use crate::http::auth::Authenticator;
 use crate::hub::{FragmentState, Hub};
 use crate::ops::Cx;
+use crate::password::Passwords;
 use crate::server::{Busy, Server};
 
 #[test]
@@ -201,6 +202,7 @@ impl World {
             store,
             hub: Hub::default(),
             directories: Directories::default(),
+            passwords: Passwords::default(),
             flusher,
             authenticator: Authenticator::new("us-east-1", 300),
             token_key: OnceCell::new(),

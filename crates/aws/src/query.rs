@@ -81,6 +81,16 @@ pub(crate) fn escaped(text: &str) -> String {
     out
 }
 
+/// A form as a tree of structures, lists and maps; every leaf is a string. A list `L` is a
+/// member `L` with a member `member` whose members are numbers.
+///
+/// # Errors
+///
+/// [`InputError::Serialization`] when the form cannot be decoded.
+pub fn document(form: &[u8]) -> Result<Value, InputError> {
+    tree(form)
+}
+
 /// Builds the tree of structures, lists and maps; every leaf is a string.
 fn tree(form: &[u8]) -> Result<Value, InputError> {
     let mut root = Branch::default();

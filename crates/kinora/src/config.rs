@@ -29,6 +29,8 @@ pub struct Config {
     pub ingest: IngestConfig,
     /// Requests.
     pub api: Api,
+    /// The audit trail.
+    pub audit: AuditConfig,
 }
 
 /// Public base URLs, without a path. Each defaults to the first listening address.
@@ -106,6 +108,37 @@ pub struct Api {
     pub streams_per_account_max: u64,
 }
 
+/// The audit trail.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuditConfig {
+    /// How long events are kept, days; 1 to 3650.
+    pub retention_days: u32,
+    /// Most events kept of an account; the oldest go first.
+    pub events_per_account_max: u64,
+    /// Whether calls that only look at something are recorded too. Denials always are.
+    pub read_calls: bool,
+    /// File that events are written to as well, one JSON object a line.
+    pub file: Option<PathBuf>,
+    /// Size at which that file is rotated, bytes.
+    pub file_bytes_max: u64,
+    /// Rotated files that are kept: `FILE.1` is the newest.
+    pub files_kept_max: u32,
+}
+
+impl Default for AuditConfig {
+    fn default() -> AuditConfig {
+        AuditConfig {
+            retention_days: 90,
+            events_per_account_max: 1_000_000,
+            read_calls: true,
+            file: None,
+            file_bytes_max: 100 << 20,
+            files_kept_max: 10,
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -117,6 +150,7 @@ impl Default for Config {
             store: StoreConfig::default(),
             ingest: IngestConfig::default(),
             api: Api::default(),
+            audit: AuditConfig::default(),
         }
     }
 }
@@ -182,6 +216,13 @@ impl Config {
                 "store: media_bytes_max must be at least {MEDIA_BYTES_LEAST}"
             ));
         }
+        let days = self.audit.retention_days;
+        if !(1..=3650).contains(&days) {
+            return Err(format!("audit: retention_days is 1 to 3650, not {days}"));
+        }
+        if self.audit.files_kept_max > 1000 {
+            return Err("audit: files_kept_max is at most 1000".to_owned());
+        }
         let region_ok = !self.region.is_empty()
             && self
                 .region
@@ -227,6 +268,7 @@ mod tests {
             ("[endpoints]\npublic = \"https://x/y\"", "without a path"),
             ("[tls]\nkey = \"k.pem\"", "go together"),
             ("region = \"US east\"", "no region name"),
+            ("[audit]\nretention_days = 0", "1 to 3650"),
             ("[store]\nmedia_bytes_max = 5", "at least 67108864"),
         ] {
             let error = Config::parse(text).unwrap_err();

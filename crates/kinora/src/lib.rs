@@ -14,6 +14,7 @@
 //! | 4 | `http::auth` key cache | derived signing keys |
 //! | 5 | `directories` | the map of accounts, then one account's picture |
 
+pub mod audit;
 pub mod bootstrap;
 pub mod cli;
 pub mod clock;

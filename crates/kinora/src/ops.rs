@@ -16,6 +16,7 @@ pub mod get_media;
 pub mod get_media_for_fragment_list;
 pub mod iam;
 pub mod identity;
+pub mod instant;
 pub mod list_fragments;
 pub mod list_streams;
 pub mod query;

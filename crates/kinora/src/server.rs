@@ -9,6 +9,7 @@ use kvs::stream::Strictness;
 use store::Store;
 use tokio::sync::{OnceCell, watch};
 
+use crate::audit::Trail;
 use crate::clock::Clock;
 use crate::config::{Config, IngestMode};
 use crate::directories::Directories;
@@ -35,6 +36,8 @@ pub struct Server {
     pub directories: Directories,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// The audit trail.
+    pub audit: Trail,
     /// Secret that playback session tokens are sealed with, read on first use.
     pub token_key: OnceCell<[u8; 32]>,
     /// Base URL of the first listener, such as `http://127.0.0.1:8020`.

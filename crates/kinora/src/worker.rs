@@ -40,6 +40,7 @@ async fn round(server: &Server) -> Result<(), StoreError> {
         after = Some(last.id);
         for account in &accounts {
             expire_account(server, account.id).await?;
+            expire_audit(server, account.id).await?;
         }
     }
 }
@@ -61,6 +62,28 @@ async fn expire_account(server: &Server, account: AccountId) -> Result<(), Store
     }
 }
 
+/// Old events of the audit trail go, and those beyond the most that are kept.
+async fn expire_audit(server: &Server, account: AccountId) -> Result<(), StoreError> {
+    let config = &server.config.audit;
+    let kept_ms = u64::from(config.retention_days) * DAY_MS;
+    let before_ms = server.clock.now_ms().saturating_sub(kept_ms);
+    let store = &server.store;
+    while store.expire_audit(account, before_ms, EXPIRE_BATCH).await? == EXPIRE_BATCH {}
+    let count = store.audit_count(account).await?;
+    let mut over = count.saturating_sub(config.events_per_account_max);
+    while over > 0 {
+        let batch = usize::try_from(over)
+            .unwrap_or(EXPIRE_BATCH)
+            .min(EXPIRE_BATCH);
+        let expired = store.expire_audit(account, u64::MAX, batch).await?;
+        if expired == 0 {
+            break;
+        }
+        over -= expired as u64;
+    }
+    Ok(())
+}
+
 async fn expire(server: &Server, stream: &Stream) -> Result<(), StoreError> {
     let before_ms = horizon_ms(server.clock.now_ms(), stream.retention_hours);
     loop {
@@ -77,6 +100,9 @@ async fn expire(server: &Server, stream: &Stream) -> Result<(), StoreError> {
         }
     }
 }
+
+/// A day, milliseconds.
+const DAY_MS: u64 = 86_400_000;
 
 /// Pause between rounds.
 const ROUND: Duration = Duration::from_secs(10);

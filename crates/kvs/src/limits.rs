@@ -98,6 +98,11 @@ pub const ROLE_INLINE_CHARS_MAX: usize = 10_240;
 pub const TRUST_CHARS_MAX: usize = 2048;
 /// Most tags of a user, role, policy and so on (AWS: 50).
 pub const TAGS_PER_ENTITY_MAX: usize = 50;
+/// Events of the audit trail waiting to be kept (ours).
+pub const AUDIT_EVENTS_WAITING_MAX: usize = 4096;
+/// Longest event of the audit trail, bytes; of a longer one the parameters are left out
+/// (ours; AWS: 256 KB).
+pub const AUDIT_EVENT_BYTES_MAX: usize = 64 << 10;
 /// Largest body of a JSON or Query request, bytes (ours; AWS: 1 MiB).
 pub const REQUEST_BYTES_MAX: usize = 1 << 20;
 /// Fragments waiting to be made durable, for all streams of a node (ours).

@@ -3,6 +3,7 @@
 //! Each back end and each wrapper runs all of them in its tests, so that the tables
 //! above the waists need to be tested on one only and still hold on all.
 
+mod audit;
 pub(crate) mod identities;
 pub(crate) mod signups;
 mod tables;

@@ -57,6 +57,10 @@ pub(crate) const FRAGMENT: u8 = 0x30;
 pub(crate) const FRAGMENT_PRODUCER: u8 = 0x31;
 /// Findings by stream and serial.
 pub(crate) const FINDING: u8 = 0x40;
+/// Events of the audit trail by account and time.
+pub(crate) const AUDIT: u8 = 0x60;
+/// How many events a trail has, by account.
+pub(crate) const AUDIT_COUNT: u8 = 0x61;
 /// Spans no row points at any more.
 pub(crate) const PENDING_FREE: u8 = 0x50;
 
@@ -130,6 +134,14 @@ pub(crate) fn fragment_producer(
 
 pub(crate) fn finding(id: StreamId, serial: u64) -> Bytes {
     joined(FINDING, &[&id.0.to_be_bytes(), &serial.to_be_bytes()])
+}
+
+pub(crate) fn audit(account: AccountId, at_ms: u64, serial: u64) -> Bytes {
+    let account = account.as_str().as_bytes();
+    joined(
+        AUDIT,
+        &[account, &at_ms.to_be_bytes(), &serial.to_be_bytes()],
+    )
 }
 
 pub(crate) fn pending_free(span: Span) -> Bytes {

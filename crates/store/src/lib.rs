@@ -24,6 +24,7 @@ pub use error::StoreError;
 pub use media::Class;
 pub use seal::Kek;
 pub use tables::Store;
+pub use tables::audit::{AuditCursor, AuditRange, AuditRow};
 pub use tables::expiry::{Expired, Purged};
 pub use tables::findings::StoredFinding;
 pub use tables::fragments::{

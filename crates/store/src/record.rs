@@ -6,6 +6,7 @@
 //! [`StoreError::Corrupt`].
 
 pub(crate) mod account;
+pub(crate) mod audit;
 pub(crate) mod finding;
 pub(crate) mod fragment;
 pub(crate) mod identity;

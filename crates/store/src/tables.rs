@@ -4,6 +4,7 @@
 //! calls to [`Store`].
 
 pub mod accounts;
+pub mod audit;
 pub(crate) mod check;
 pub mod expiry;
 pub mod findings;

@@ -12,6 +12,7 @@ use store::{Kek, Store};
 use tokio::net::TcpListener;
 use tokio::sync::{OnceCell, watch};
 
+use crate::audit::Trail;
 use crate::bootstrap::{Created, FirstAccount};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -110,6 +111,7 @@ pub struct Running {
     pub ca: Option<PathBuf>,
     stop: watch::Sender<bool>,
     flush_task: tokio::task::JoinHandle<()>,
+    audit_task: tokio::task::JoinHandle<()>,
     listeners: Vec<tokio::task::JoinHandle<()>>,
 }
 
@@ -132,6 +134,7 @@ impl Running {
         let listeners = bind_all(&config)?;
         let (stop, stopping) = watch::channel(false);
         let (flusher, flush_task) = Flusher::start(store.clone());
+        let (audit, audit_task) = Trail::start(store.clone(), &config.audit);
         let server = Arc::new(Server {
             authenticator: Authenticator::new(&config.region, config.api.clock_skew_s),
             url: public_url(&listeners[0])?,
@@ -139,6 +142,7 @@ impl Running {
             directories: Directories::default(),
             passwords: Passwords::default(),
             busy: Busy::default(),
+            audit,
             token_key: OnceCell::new(),
             clock,
             store,
@@ -156,6 +160,7 @@ impl Running {
             ca,
             stop,
             flush_task,
+            audit_task,
             listeners,
         })
     }
@@ -166,6 +171,7 @@ impl Running {
             server,
             stop,
             flush_task,
+            audit_task,
             listeners,
             ..
         } = self;
@@ -178,6 +184,14 @@ impl Running {
         while server.busy.count() > 0 && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        // Bounded: a store that hangs must not keep the process.
+        if tokio::time::timeout(AUDIT_STOP_MAX, server.audit.flush())
+            .await
+            .is_err()
+        {
+            tracing::error!("the last audit events may not be kept");
+        }
+        audit_task.abort();
         flush_task.abort();
     }
 }
@@ -321,6 +335,9 @@ pub async fn signalled() {
 
 /// Extents that fit under a limit of disk space.
 const EXTENTS_LEAST: u64 = 16;
+
+/// How long a stopping server waits for its audit trail.
+const AUDIT_STOP_MAX: Duration = Duration::from_secs(10);
 
 /// How long a stopping server waits for requests and sessions under way.
 const STOP_MAX: Duration = Duration::from_secs(20);

@@ -168,8 +168,9 @@ pub fn ensure_active(account: AccountId, state: AccountState) -> Result<(), ApiE
     Err(ApiError { query, ..error })
 }
 
-/// What is known of a request besides its signature.
-fn source(parts: &Parts, region: &str, request_id: &str) -> Source {
+/// What is known of a request besides its signature. `region` is what it was signed for, or
+/// the server's own.
+pub fn source(parts: &Parts, region: &str, request_id: &str) -> Source {
     let header = |name: &str| {
         let value = parts.headers.get(name)?;
         Some(String::from_utf8_lossy(value.as_bytes()).into_owned())

@@ -8,6 +8,7 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::http::request::Parts;
 
+use crate::audit;
 use crate::http::body::{self, Body, BodyError};
 use crate::http::reply::{self, ErrorStyle, Reply};
 use crate::http::route::{Route, route};
@@ -49,7 +50,13 @@ async fn dispatch(
         Route::Hls(file) => crate::playback::hls::serve(cx, file, parts.uri.query()).await,
         Route::Findings(name) => {
             let call = authenticate_empty(cx, &parts).await?;
-            crate::stream::findings::serve(cx, &call, name, parts.uri.query()).await
+            let served = crate::stream::findings::serve(cx, &call, name, parts.uri.query()).await;
+            denied(cx, "ListFindings", &call, &parts, served)
+        }
+        Route::Audit => {
+            let caller = authenticate_empty(cx, &parts).await?;
+            let served = audit::lookup::serve(cx, &caller, parts.uri.query()).await;
+            denied(cx, "LookupEvents", &caller, &parts, served)
         }
         Route::Health => Ok(reply::json(200, "{\"status\":\"ok\"}".to_owned())),
         Route::Page => Ok(crate::console::page()),
@@ -72,7 +79,7 @@ async fn operation(
     if op == aws::op::Op::PutMedia {
         let caller = claim.and_then(|claim| server.authenticator.verify_streaming(&claim));
         let prepared = match caller {
-            Ok(caller) => stream::put_media::prepare(cx, &caller, &parts).await,
+            Ok(caller) => prepare(cx, &caller, &parts).await,
             Err(error) => Err(error),
         };
         return match prepared {
@@ -86,7 +93,30 @@ async fn operation(
     };
     let bytes = read_body(server, incoming).await?;
     let caller = server.authenticator.verify(&claim, &bytes)?;
-    ops::dispatch(cx, &Call { op, caller }, &bytes).await
+    let call = Call { op, caller };
+    let result = ops::dispatch(cx, &call, &bytes).await;
+    audit::call::record(cx, op, &call.caller, &bytes, &result);
+    result
+}
+
+async fn prepare(
+    cx: &Cx,
+    caller: &ops::Caller,
+    parts: &Parts,
+) -> Result<stream::put_media::Prepared, ApiError> {
+    let prepared = stream::put_media::prepare(cx, caller, parts).await;
+    if let Err(error) = &prepared {
+        let header = |name: &str| {
+            let value = parts.headers.get(name)?;
+            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let parameters = serde_json::json!({
+            "streamName": header("x-amzn-stream-name"),
+            "streamARN": header("x-amzn-stream-arn"),
+        });
+        audit::call::record_denial(cx, "PutMedia", caller, parameters, error);
+    }
+    prepared
 }
 
 async fn query(cx: &Cx, parts: Parts, incoming: Incoming) -> Result<Reply, ApiError> {
@@ -111,6 +141,21 @@ async fn authenticate_empty(cx: &Cx, parts: &Parts) -> Result<ops::Caller, ApiEr
         .claim(server, parts, &cx.request_id)
         .await?;
     server.authenticator.verify(&claim, &[])
+}
+
+/// Records the denial of a call of our own, whose parameters are in its address.
+fn denied(
+    cx: &Cx,
+    name: &'static str,
+    caller: &ops::Caller,
+    parts: &Parts,
+    served: Result<Reply, ApiError>,
+) -> Result<Reply, ApiError> {
+    if let Err(error) = &served {
+        let parameters = serde_json::json!({ "path": parts.uri.path() });
+        audit::call::record_denial(cx, name, caller, parameters, error);
+    }
+    served
 }
 
 async fn read_body(server: &Server, incoming: Incoming) -> Result<Bytes, ApiError> {

@@ -15,6 +15,8 @@ pub enum Route<'a> {
     Hls(&'a str),
     /// `GET /_kinora/streams/{name}/findings`.
     Findings(&'a str),
+    /// `GET /_kinora/audit`.
+    Audit,
     /// `GET /_kinora/health`.
     Health,
     /// `GET /`: the built-in page.
@@ -45,6 +47,7 @@ pub fn route<'a>(method: &str, path: &'a str) -> Route<'a> {
     }
     match path.strip_prefix("/_kinora/") {
         Some("health") => Route::Health,
+        Some("audit") => Route::Audit,
         Some(rest) => match rest
             .strip_prefix("streams/")
             .and_then(|r| r.strip_suffix("/findings"))

@@ -10,8 +10,8 @@ use crate::ops::{ApiError, Caller, Cx};
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub struct Ask<'a> {
-    /// The operation.
-    pub op: Op,
+    /// The operation, if it is one of AWS.
+    pub op: Option<Op>,
     /// The action, such as `kinesisvideo:PutMedia`; mostly the operation's own.
     pub action: &'a str,
     /// The resource's ARN, or `*` for an operation that is about none.
@@ -24,8 +24,18 @@ impl<'a> Ask<'a> {
     /// The operation's own action on a resource.
     pub fn new(op: Op, resource: &'a str) -> Ask<'a> {
         Ask {
-            op,
+            op: Some(op),
             action: op.action(),
+            resource,
+            context: Vec::new(),
+        }
+    }
+
+    /// An action that no operation of AWS has, such as `kinora:GetDecision`.
+    pub fn own(action: &'a str, resource: &'a str) -> Ask<'a> {
+        Ask {
+            op: None,
+            action,
             resource,
             context: Vec::new(),
         }
@@ -51,7 +61,7 @@ impl<'a> Ask<'a> {
     /// Tags that the resource has: `aws:ResourceTag/…`, in IAM also `iam:ResourceTag/…`.
     pub fn resource_tags<'t>(mut self, tags: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
         for (key, value) in tags {
-            if self.op.service() == Service::Iam {
+            if self.op.is_some_and(|op| op.service() == Service::Iam) {
                 self = self.key(format!("iam:ResourceTag/{key}"), value);
             }
             self = self.key(format!("aws:ResourceTag/{key}"), value);

@@ -55,6 +55,11 @@ impl ApiError {
         ApiError::new("NotImplementedException", 501, message)
     }
 
+    /// Whether this says that the caller may not do what it asked for.
+    pub fn is_denial(&self) -> bool {
+        self.code == "AccessDeniedException" || self.code == "AccessDenied"
+    }
+
     /// A fault of the server.
     pub fn internal(cause: impl Into<String>) -> ApiError {
         ApiError {

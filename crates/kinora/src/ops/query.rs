@@ -2,6 +2,9 @@
 
 use aws::op::{Op, Service};
 
+use bytes::Bytes;
+
+use crate::audit;
 use crate::http::reply::{self, Reply};
 use crate::ops::{ApiError, Caller, Cx, iam, sts};
 
@@ -10,7 +13,7 @@ use crate::ops::{ApiError, Caller, Cx, iam, sts};
 /// # Errors
 ///
 /// The operation's own, in Query style.
-pub async fn dispatch(cx: &Cx, caller: Caller, form: &[u8]) -> Result<Reply, ApiError> {
+pub async fn dispatch(cx: &Cx, caller: Caller, form: &Bytes) -> Result<Reply, ApiError> {
     let call = aws::query::Call::parse(form)
         .map_err(|error| ApiError::new("MalformedQueryString", 400, error.message()))?;
     let services = [Service::Sts, Service::Iam];
@@ -21,9 +24,11 @@ pub async fn dispatch(cx: &Cx, caller: Caller, form: &[u8]) -> Result<Reply, Api
         let message = format!("Could not find operation {}", call.action);
         return Err(ApiError::new("InvalidAction", 400, message));
     };
-    let xml = match op.service() {
-        Service::Sts => sts::dispatch(cx, &caller, op, form).await?,
-        _ => iam::dispatch(cx, &caller, op, form).await?,
+    let answered = match op.service() {
+        Service::Sts => sts::dispatch(cx, &caller, op, form).await,
+        _ => iam::dispatch(cx, &caller, op, form).await,
     };
-    Ok(reply::whole(200, "text/xml", xml))
+    let result = answered.map(|xml| reply::whole(200, "text/xml", xml));
+    audit::call::record(cx, op, &caller, form, &result);
+    result
 }

@@ -24,6 +24,7 @@ pub async fn run(store: &Store) {
     secrets(store).await;
     super::identities::check(store).await;
     super::signups::check(store).await;
+    super::audit::check(store).await;
     sessions(store).await;
     fragments(store).await;
     lists(store).await;

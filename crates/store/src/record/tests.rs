@@ -16,13 +16,13 @@ use kvs::name::{AccountId, StreamName};
 use kvs::signup::{Challenge, Channel};
 use kvs::stream::{Stream, StreamStatus};
 
-use super::{account, finding, fragment, identity, signup, stream};
+use super::{account, audit, finding, fragment, identity, signup, stream};
 use crate::conformance::identities::samples as conformance_identities;
 use crate::conformance::signups::{sample_reset, sample_signup};
 use crate::conformance::{closed, sample_stream};
 use crate::media::Span;
 use crate::tables::identities::LastUsed;
-use crate::{StoreError, StoredFragment};
+use crate::{AuditCursor, AuditRow, StoreError, StoredFragment};
 
 /// Encodes, compares with the sample, decodes the sample, and feeds the decoder with
 /// everything near it.
@@ -362,4 +362,18 @@ fn signups() {
     let reset = sample_reset(AccountId::parse("123456789012").unwrap());
     let encoded = signup::encode_reset(&reset);
     check("reset-1", &reset, &encoded, signup::decode_reset);
+}
+
+#[test]
+fn audits() {
+    let (at_ms, serial) = (1_700_000_000_000, 7);
+    let row = AuditRow {
+        account: AccountId::parse("123456789012").unwrap(),
+        at: AuditCursor { at_ms, serial },
+        name: "ConsoleLogin".into(),
+        user: "häuser".into(),
+        body: "{\"eventName\":\"ConsoleLogin\"}".into(),
+    };
+    let decode = |bytes: &[u8]| audit::decode(row.account, row.at, bytes);
+    check("audit-1", &row, &audit::encode(&row), decode);
 }

@@ -27,8 +27,9 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::{Prepared, Session};
+use crate::audit::Trail;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{AuditConfig, Config};
 use crate::directories::Directories;
 use crate::flush::Flusher;
 use crate::http::auth::Authenticator;
@@ -193,6 +194,7 @@ impl World {
         let store = self.disk.open(&self.faults, &pause);
         let (stop, stopping) = watch::channel(false);
         let (flusher, flush_task) = Flusher::start(store.clone());
+        let (audit, _) = Trail::start(store.clone(), &AuditConfig::default());
         let server = Server {
             config: Config::default(),
             clock: Clock::Runtime {
@@ -203,6 +205,7 @@ impl World {
             hub: Hub::default(),
             directories: Directories::default(),
             passwords: Passwords::default(),
+            audit,
             flusher,
             authenticator: Authenticator::new("us-east-1", 300),
             token_key: OnceCell::new(),

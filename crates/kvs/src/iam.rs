@@ -5,12 +5,16 @@
 //! else changed the account meanwhile. So every rule (quotas, delete guards, names) is
 //! decided on one consistent picture.
 
+pub mod arn;
 pub mod directory;
 pub mod entity;
 pub mod error;
 pub mod groups;
+pub mod holder;
 pub mod id;
 pub mod keys;
+pub mod policies;
+pub mod roles;
 pub mod session;
 pub mod shelf;
 pub mod tags;
@@ -22,6 +26,11 @@ pub use entity::{
     OidcProvider, PasswordPolicy, Policy, PolicyVersion, Role, RootUser, Settings, User,
 };
 pub use error::{IamError, IamErrorKind};
+pub use holder::{Holder, HolderKind};
 pub use id::{EntityId, IdPrefix};
+pub use policies::{Usage, Used};
 pub use session::{Session, SessionKind};
 pub use tags::Tags;
+
+#[cfg(test)]
+mod tests;

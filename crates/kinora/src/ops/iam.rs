@@ -1,9 +1,16 @@
 //! IAM operations, by the noun they are about. Each decides on the account's directory
 //! and changes it in one go: see [`change`].
 
+pub mod attachments;
+pub mod document;
 pub mod groups;
+pub mod inline;
+pub mod managed;
 pub mod page;
+pub mod policies;
+pub mod policy_versions;
 pub mod tags;
+pub mod target;
 
 use aws::op::Op;
 use aws::shapes::iam;
@@ -42,6 +49,41 @@ macro_rules! operations {
 
 operations! {
     CreateGroup(CreateGroupInput) => groups::create_group,
+    AttachGroupPolicy(AttachGroupPolicyInput) => attachments::attach_group_policy,
+    AttachRolePolicy(AttachRolePolicyInput) => attachments::attach_role_policy,
+    AttachUserPolicy(AttachUserPolicyInput) => attachments::attach_user_policy,
+    CreatePolicy(CreatePolicyInput) => policies::create_policy,
+    CreatePolicyVersion(CreatePolicyVersionInput) => policy_versions::create_policy_version,
+    DeleteGroupPolicy(DeleteGroupPolicyInput) => inline::delete_group_policy,
+    DeletePolicy(DeletePolicyInput) => policies::delete_policy,
+    DeletePolicyVersion(DeletePolicyVersionInput) => policy_versions::delete_policy_version,
+    DeleteRolePolicy(DeleteRolePolicyInput) => inline::delete_role_policy,
+    DeleteUserPolicy(DeleteUserPolicyInput) => inline::delete_user_policy,
+    DetachGroupPolicy(DetachGroupPolicyInput) => attachments::detach_group_policy,
+    DetachRolePolicy(DetachRolePolicyInput) => attachments::detach_role_policy,
+    DetachUserPolicy(DetachUserPolicyInput) => attachments::detach_user_policy,
+    GetGroupPolicy(GetGroupPolicyInput) => inline::get_group_policy,
+    GetPolicy(GetPolicyInput) => policies::get_policy,
+    GetPolicyVersion(GetPolicyVersionInput) => policy_versions::get_policy_version,
+    GetRolePolicy(GetRolePolicyInput) => inline::get_role_policy,
+    GetUserPolicy(GetUserPolicyInput) => inline::get_user_policy,
+    ListAttachedGroupPolicies(ListAttachedGroupPoliciesInput)
+        => attachments::list_attached_group_policies,
+    ListAttachedRolePolicies(ListAttachedRolePoliciesInput)
+        => attachments::list_attached_role_policies,
+    ListAttachedUserPolicies(ListAttachedUserPoliciesInput)
+        => attachments::list_attached_user_policies,
+    ListEntitiesForPolicy(ListEntitiesForPolicyInput) => policies::list_entities_for_policy,
+    ListGroupPolicies(ListGroupPoliciesInput) => inline::list_group_policies,
+    ListPolicies(ListPoliciesInput) => policies::list_policies,
+    ListPolicyVersions(ListPolicyVersionsInput) => policy_versions::list_policy_versions,
+    ListRolePolicies(ListRolePoliciesInput) => inline::list_role_policies,
+    ListUserPolicies(ListUserPoliciesInput) => inline::list_user_policies,
+    PutGroupPolicy(PutGroupPolicyInput) => inline::put_group_policy,
+    PutRolePolicy(PutRolePolicyInput) => inline::put_role_policy,
+    PutUserPolicy(PutUserPolicyInput) => inline::put_user_policy,
+    SetDefaultPolicyVersion(SetDefaultPolicyVersionInput)
+        => policy_versions::set_default_policy_version,
 }
 
 /// Changes the caller's account: `operation` decides on the newest directory and changes

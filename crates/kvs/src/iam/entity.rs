@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::shelf::Named;
 use super::{EntityId, Tags};
+use crate::name::AccountId;
 
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +100,8 @@ pub struct Role {
     pub description: Option<String>,
     /// The trust policy, user and role principals replaced by unique ids.
     pub trust: Arc<str>,
+    /// Accounts of the principals in `trust` that are of other accounts.
+    pub foreign: BTreeMap<EntityId, AccountId>,
     /// Longest session, seconds (3600 to 43 200).
     pub session_s_max: u32,
     /// ARN of the managed policy that bounds it.

@@ -133,6 +133,7 @@ fn people() -> Vec<(&'static str, Entity)> {
         attached: attached.clone().into(),
         inline: inline.clone(),
     };
+    let other = AccountId::parse("000000000778").expect("12 digits");
     let role = Role {
         id: EntityId::new("AROAEXAMPLE"),
         name: "device".into(),
@@ -140,6 +141,7 @@ fn people() -> Vec<(&'static str, Entity)> {
         created_ms: 1,
         description: Some("for cameras".into()),
         trust: "{}".into(),
+        foreign: [(EntityId::new("AIDAOTHER"), other)].into(),
         session_s_max: 3600,
         boundary: None,
         tags: Tags::default(),

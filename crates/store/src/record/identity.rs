@@ -10,6 +10,7 @@ use kvs::iam::{
     AccessKeyMeta, Entity, EntityId, EntityKind, Group, InstanceProfile, LoginProfile, MfaDevice,
     OidcProvider, PasswordPolicy, Policy, PolicyVersion, Role, RootUser, Settings, Tags, User,
 };
+use kvs::name::AccountId;
 
 use super::wire::{Reader, Writer};
 use crate::error::StoreError;
@@ -187,6 +188,11 @@ fn put_role(out: &mut Writer, role: &Role) {
     put_head(out, &role.id, &role.name, &role.path, role.created_ms);
     out.optional_text(role.description.as_deref());
     out.text(&role.trust);
+    out.number(role.foreign.len() as u64);
+    for (id, account) in &role.foreign {
+        out.text(id.as_str());
+        out.text(account.as_str());
+    }
     out.number(role.session_s_max.into());
     out.optional_text(role.boundary.as_deref());
     put_tags(out, &role.tags);
@@ -203,12 +209,24 @@ fn role(reader: &mut Reader<'_>) -> Result<Role, StoreError> {
         created_ms,
         description: reader.optional_text()?,
         trust: reader.text()?.into(),
+        foreign: foreign(reader)?,
         session_s_max: reader.narrow()?,
         boundary: reader.optional_text()?,
         tags: tags(reader)?,
         attached: texts(reader)?.into_iter().collect(),
         inline: inline(reader)?,
     })
+}
+
+fn foreign(reader: &mut Reader<'_>) -> Result<BTreeMap<EntityId, AccountId>, StoreError> {
+    let mut accounts = BTreeMap::new();
+    for _ in 0..reader.count(2)? {
+        let id = EntityId::new(&reader.text()?);
+        let account = AccountId::parse(&reader.text()?);
+        let account = account.ok_or_else(|| reader.corrupt("a principal of no account"))?;
+        accounts.insert(id, account);
+    }
+    Ok(accounts)
 }
 
 fn put_policy(out: &mut Writer, policy: &Policy) {

@@ -13,6 +13,7 @@ pub mod groups;
 pub mod holder;
 pub mod id;
 pub mod keys;
+pub mod oidc;
 pub mod policies;
 pub mod roles;
 pub mod session;

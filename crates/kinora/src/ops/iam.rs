@@ -2,15 +2,22 @@
 //! and changes it in one go: see [`change`].
 
 pub mod attachments;
+pub mod boundaries;
+pub mod credentials;
 pub mod document;
+pub mod entity_tags;
 pub mod groups;
 pub mod inline;
+pub mod instance_profiles;
 pub mod managed;
+pub mod oidc_providers;
 pub mod page;
 pub mod policies;
 pub mod policy_versions;
+pub mod roles;
 pub mod tags;
 pub mod target;
+pub mod trust;
 
 use aws::op::Op;
 use aws::shapes::iam;
@@ -48,23 +55,43 @@ macro_rules! operations {
 }
 
 operations! {
-    CreateGroup(CreateGroupInput) => groups::create_group,
+    AddClientIDToOpenIDConnectProvider(AddClientIDToOpenIDConnectProviderInput)
+        => oidc_providers::add_client_id,
+    AddRoleToInstanceProfile(AddRoleToInstanceProfileInput)
+        => instance_profiles::add_role_to_instance_profile,
     AttachGroupPolicy(AttachGroupPolicyInput) => attachments::attach_group_policy,
     AttachRolePolicy(AttachRolePolicyInput) => attachments::attach_role_policy,
     AttachUserPolicy(AttachUserPolicyInput) => attachments::attach_user_policy,
+    CreateGroup(CreateGroupInput) => groups::create_group,
+    CreateInstanceProfile(CreateInstanceProfileInput) => instance_profiles::create_instance_profile,
+    CreateOpenIDConnectProvider(CreateOpenIDConnectProviderInput)
+        => oidc_providers::create_open_id_connect_provider,
     CreatePolicy(CreatePolicyInput) => policies::create_policy,
     CreatePolicyVersion(CreatePolicyVersionInput) => policy_versions::create_policy_version,
+    CreateRole(CreateRoleInput) => roles::create_role,
     DeleteGroupPolicy(DeleteGroupPolicyInput) => inline::delete_group_policy,
+    DeleteInstanceProfile(DeleteInstanceProfileInput) => instance_profiles::delete_instance_profile,
+    DeleteOpenIDConnectProvider(DeleteOpenIDConnectProviderInput)
+        => oidc_providers::delete_open_id_connect_provider,
     DeletePolicy(DeletePolicyInput) => policies::delete_policy,
     DeletePolicyVersion(DeletePolicyVersionInput) => policy_versions::delete_policy_version,
+    DeleteRole(DeleteRoleInput) => roles::delete_role,
+    DeleteRolePermissionsBoundary(DeleteRolePermissionsBoundaryInput)
+        => boundaries::delete_role_permissions_boundary,
     DeleteRolePolicy(DeleteRolePolicyInput) => inline::delete_role_policy,
+    DeleteUserPermissionsBoundary(DeleteUserPermissionsBoundaryInput)
+        => boundaries::delete_user_permissions_boundary,
     DeleteUserPolicy(DeleteUserPolicyInput) => inline::delete_user_policy,
     DetachGroupPolicy(DetachGroupPolicyInput) => attachments::detach_group_policy,
     DetachRolePolicy(DetachRolePolicyInput) => attachments::detach_role_policy,
     DetachUserPolicy(DetachUserPolicyInput) => attachments::detach_user_policy,
     GetGroupPolicy(GetGroupPolicyInput) => inline::get_group_policy,
+    GetInstanceProfile(GetInstanceProfileInput) => instance_profiles::get_instance_profile,
+    GetOpenIDConnectProvider(GetOpenIDConnectProviderInput)
+        => oidc_providers::get_open_id_connect_provider,
     GetPolicy(GetPolicyInput) => policies::get_policy,
     GetPolicyVersion(GetPolicyVersionInput) => policy_versions::get_policy_version,
+    GetRole(GetRoleInput) => roles::get_role,
     GetRolePolicy(GetRolePolicyInput) => inline::get_role_policy,
     GetUserPolicy(GetUserPolicyInput) => inline::get_user_policy,
     ListAttachedGroupPolicies(ListAttachedGroupPoliciesInput)
@@ -75,15 +102,52 @@ operations! {
         => attachments::list_attached_user_policies,
     ListEntitiesForPolicy(ListEntitiesForPolicyInput) => policies::list_entities_for_policy,
     ListGroupPolicies(ListGroupPoliciesInput) => inline::list_group_policies,
+    ListInstanceProfiles(ListInstanceProfilesInput) => instance_profiles::list_instance_profiles,
+    ListInstanceProfilesForRole(ListInstanceProfilesForRoleInput)
+        => instance_profiles::list_instance_profiles_for_role,
+    ListMFADeviceTags(ListMFADeviceTagsInput) => entity_tags::list_mfa_device_tags,
+    ListOpenIDConnectProviders(ListOpenIDConnectProvidersInput)
+        => oidc_providers::list_open_id_connect_providers,
     ListPolicies(ListPoliciesInput) => policies::list_policies,
+    ListPolicyTags(ListPolicyTagsInput) => entity_tags::list_policy_tags,
     ListPolicyVersions(ListPolicyVersionsInput) => policy_versions::list_policy_versions,
     ListRolePolicies(ListRolePoliciesInput) => inline::list_role_policies,
+    ListRoleTags(ListRoleTagsInput) => entity_tags::list_role_tags,
+    ListRoles(ListRolesInput) => roles::list_roles,
+    ListSAMLProviders(ListSAMLProvidersInput) => credentials::list_saml_providers,
+    ListSSHPublicKeys(ListSSHPublicKeysInput) => credentials::list_ssh_public_keys,
+    ListServerCertificates(ListServerCertificatesInput) => credentials::list_server_certificates,
+    ListServiceSpecificCredentials(ListServiceSpecificCredentialsInput)
+        => credentials::list_service_specific_credentials,
+    ListSigningCertificates(ListSigningCertificatesInput) => credentials::list_signing_certificates,
     ListUserPolicies(ListUserPoliciesInput) => inline::list_user_policies,
+    ListUserTags(ListUserTagsInput) => entity_tags::list_user_tags,
     PutGroupPolicy(PutGroupPolicyInput) => inline::put_group_policy,
+    PutRolePermissionsBoundary(PutRolePermissionsBoundaryInput)
+        => boundaries::put_role_permissions_boundary,
     PutRolePolicy(PutRolePolicyInput) => inline::put_role_policy,
+    PutUserPermissionsBoundary(PutUserPermissionsBoundaryInput)
+        => boundaries::put_user_permissions_boundary,
     PutUserPolicy(PutUserPolicyInput) => inline::put_user_policy,
+    RemoveClientIDFromOpenIDConnectProvider(RemoveClientIDFromOpenIDConnectProviderInput)
+        => oidc_providers::remove_client_id,
+    RemoveRoleFromInstanceProfile(RemoveRoleFromInstanceProfileInput)
+        => instance_profiles::remove_role_from_instance_profile,
     SetDefaultPolicyVersion(SetDefaultPolicyVersionInput)
         => policy_versions::set_default_policy_version,
+    TagMFADevice(TagMFADeviceInput) => entity_tags::tag_mfa_device,
+    TagPolicy(TagPolicyInput) => entity_tags::tag_policy,
+    TagRole(TagRoleInput) => entity_tags::tag_role,
+    TagUser(TagUserInput) => entity_tags::tag_user,
+    UntagMFADevice(UntagMFADeviceInput) => entity_tags::untag_mfa_device,
+    UntagPolicy(UntagPolicyInput) => entity_tags::untag_policy,
+    UntagRole(UntagRoleInput) => entity_tags::untag_role,
+    UntagUser(UntagUserInput) => entity_tags::untag_user,
+    UpdateAssumeRolePolicy(UpdateAssumeRolePolicyInput) => roles::update_assume_role_policy,
+    UpdateOpenIDConnectProviderThumbprint(UpdateOpenIDConnectProviderThumbprintInput)
+        => oidc_providers::update_open_id_connect_provider_thumbprint,
+    UpdateRole(UpdateRoleInput) => roles::update_role,
+    UpdateRoleDescription(UpdateRoleDescriptionInput) => roles::update_role_description,
 }
 
 /// Changes the caller's account: `operation` decides on the newest directory and changes

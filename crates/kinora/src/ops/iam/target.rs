@@ -93,9 +93,10 @@ impl Target {
         }
     }
 
-    /// Its ARN.
-    pub fn arn(&self) -> &str {
-        &self.arn
+    /// The same without its boundary, for an operation that brings another.
+    pub fn unbounded(mut self) -> Target {
+        self.boundary = None;
+        self
     }
 
     /// What is asked about it: with its tags, and its boundary where the action knows it.

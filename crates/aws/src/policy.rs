@@ -29,4 +29,6 @@ pub use principal::{NamedPrincipal, PrincipalKind};
 pub use request::{Context, Keys, Principal, Request, Values};
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod tests;

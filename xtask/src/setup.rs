@@ -13,7 +13,7 @@ use crate::{Result, shell};
 pub(crate) struct Tools {
     /// A Python virtual environment with boto3 and the AWS CLI.
     pub(crate) venv: PathBuf,
-    /// npm's folder with playwright-core and hls.js.
+    /// npm's folder with playwright-core, hls.js and a policy evaluator.
     pub(crate) node_modules: PathBuf,
 }
 

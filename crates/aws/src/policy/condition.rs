@@ -75,7 +75,8 @@ enum Test {
     Flags(Box<[Option<bool>]>),
     Bytes(Box<[Option<Vec<u8>>]>),
     Networks(Box<[Option<Cidr>]>),
-    Arns(Box<[ArnPattern]>),
+    /// `None` for what is no pattern of an ARN and matches none.
+    Arns(Box<[Option<ArnPattern>]>),
     /// Whether the key may be absent, and whether it may be there.
     Null {
         absent: bool,
@@ -137,7 +138,7 @@ impl Clause {
             Kind::Ip => Test::Networks(texts().map(Cidr::parse).collect()),
             Kind::Arn => Test::Arns(
                 texts()
-                    .map(|text| ArnPattern::new(text, has_variables))
+                    .map(|text| ArnPattern::whole(text, has_variables))
                     .collect(),
             ),
             Kind::Null => Test::Null {
@@ -214,9 +215,8 @@ impl Clause {
                 let fields = Fields::split(value);
                 let fields = fields.filter(|fields| fields.leading[0] == "arn");
                 Some(fields.is_some_and(|fields| {
-                    patterns
-                        .iter()
-                        .any(|pattern| pattern.matches(&fields, keys) == Some(true))
+                    let mut patterns = patterns.iter().flatten();
+                    patterns.any(|pattern| pattern.matches(&fields, keys) == Some(true))
                 }))
             }
             Test::Numbers(numbers, comparison) => {
@@ -248,7 +248,11 @@ impl Clause {
         let templates: Vec<&Template> = match &self.test {
             Test::Texts(texts, _) => texts.iter().filter_map(Text::template).collect(),
             Test::Patterns(patterns) => patterns.iter().filter_map(Pattern::template).collect(),
-            Test::Arns(patterns) => patterns.iter().filter_map(ArnPattern::template).collect(),
+            Test::Arns(patterns) => patterns
+                .iter()
+                .flatten()
+                .filter_map(ArnPattern::template)
+                .collect(),
             _ => Vec::new(),
         };
         templates.into_iter().flat_map(Template::keys)

@@ -219,10 +219,12 @@ fn decide(policies: &Policies<'_>, request: &Request<'_>, asked: &Asked<'_>) -> 
         None if is_foreign => denied(lack(0).unwrap_or(Stage::Resource)),
         None if policies.resource.is_some_and(is_trust) => denied(Stage::Resource),
         Some(Grant::Direct) if !is_foreign => (Outcome::Allowed, Stage::Resource),
-        Some(Grant::Limited) if !is_foreign => match lack(1) {
-            Some(stage) => denied(stage),
-            None => (Outcome::Allowed, Stage::Resource),
-        },
+        Some(grant @ (Grant::Role | Grant::Everybody)) if !is_foreign => {
+            match lack(if grant == Grant::Role { 1 } else { 2 }) {
+                Some(stage) => denied(stage),
+                None => (Outcome::Allowed, Stage::Resource),
+            }
+        }
         _ => match lack(0) {
             Some(stage) => denied(stage),
             None if is_root => (Outcome::Allowed, Stage::Root),

@@ -58,8 +58,10 @@ pub struct NamedPrincipal {
 pub(super) enum Grant {
     /// By its account: the account's own policies decide.
     Account,
-    /// By `*` or by the role of a session: boundary and session policies limit it.
-    Limited,
+    /// By the role of a session: boundary and session policies limit it.
+    Role,
+    /// By `*`: session policies limit it.
+    Everybody,
     /// By its own ARN, or its session's: nothing else is needed.
     Direct,
 }
@@ -136,7 +138,7 @@ impl Named {
         use Principal::{Federated, Provider, Root, Service, Session, User};
         let same = |known: &str, grant| (known == self.text()).then_some(grant);
         match (self, principal) {
-            (Self::Anyone, _) => Some(Grant::Limited),
+            (Self::Anyone, _) => Some(Grant::Everybody),
             (
                 Self::Account(_),
                 Root { account, .. }
@@ -148,10 +150,10 @@ impl Named {
                 same(arn, Grant::Direct)
             }
             (Self::Arn(_), Session { arn, role_arn, .. }) => {
-                same(arn, Grant::Direct).or_else(|| same(role_arn, Grant::Limited))
+                same(arn, Grant::Direct).or_else(|| same(role_arn, Grant::Role))
             }
             (Self::Id(_), User { id, .. }) => same(id, Grant::Direct),
-            (Self::Id(_), Session { role_id, .. }) => same(role_id, Grant::Limited),
+            (Self::Id(_), Session { role_id, .. }) => same(role_id, Grant::Role),
             (Self::Service(_), Service { name }) => same(name, Grant::Direct),
             (Self::Provider(_), Provider { name }) => same(name, Grant::Direct),
             _ => None,
@@ -179,7 +181,7 @@ impl Whom {
             Self::Only(named) => best(named),
             Self::AllBut(named) => match exempts(named, principal) {
                 true => None,
-                false => Some(Grant::Limited),
+                false => Some(Grant::Everybody),
             },
         }
     }

@@ -152,11 +152,33 @@ pub(super) enum ArnPattern {
 }
 
 impl ArnPattern {
-    /// Reads a pattern. Fields that are missing at the end are `*`.
+    /// Reads a pattern of a Resource element. Fields that are missing at the end are `*`.
     pub(super) fn new(text: &str, has_variables: bool) -> ArnPattern {
         if text == "*" {
             return Self::Any;
         }
+        let fields = Self::fields(text, has_variables);
+        let field = |index: usize| {
+            fields
+                .get(index)
+                .map_or(Glob::Any, |field| Glob::new(field))
+        };
+        let leading = Box::new([field(0), field(1), field(2), field(3), field(4)]);
+        let rest = match fields.get(5) {
+            Some(rest) => Pattern::new(rest, has_variables),
+            None => Pattern::Fixed(Glob::Any),
+        };
+        Self::Fields { leading, rest }
+    }
+
+    /// Reads a pattern of a condition, which must have all six fields.
+    pub(super) fn whole(text: &str, has_variables: bool) -> Option<ArnPattern> {
+        let is_whole = Self::fields(text, has_variables).len() == 6;
+        is_whole.then(|| Self::new(text, has_variables))
+    }
+
+    /// The fields of a pattern, at most six.
+    fn fields(text: &str, has_variables: bool) -> Vec<&str> {
         // The colon of a variable does not end a field.
         let mut fields = Vec::new();
         let (mut from, mut at) = (0, 0);
@@ -175,20 +197,8 @@ impl ArnPattern {
                 at += 1;
             }
         }
-        let rest = match fields.len() {
-            5 => Pattern::new(&text[from..], has_variables),
-            _ => {
-                fields.push(&text[from..]);
-                Pattern::Fixed(Glob::Any)
-            }
-        };
-        let field = |index: usize| {
-            fields
-                .get(index)
-                .map_or(Glob::Any, |field| Glob::new(field))
-        };
-        let leading = Box::new([field(0), field(1), field(2), field(3), field(4)]);
-        Self::Fields { leading, rest }
+        fields.push(&text[from..]);
+        fields
     }
 
     /// Whether the pattern matches; `None` if a variable has no value.

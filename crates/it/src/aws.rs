@@ -67,6 +67,7 @@ pub fn python(server: &Server, script: &str) -> Program {
     let script = crate::script("python").join(script);
     Program::new(venv.join("bin/python"))
         .envs(env(server))
+        .envs([("PYTHONDONTWRITEBYTECODE", "1".to_owned())])
         .args([script])
 }
 

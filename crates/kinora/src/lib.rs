@@ -13,6 +13,7 @@
 //! | 3 | `hub::LiveFragment` | the bytes of one fragment |
 //! | 4 | `http::auth` key cache | derived signing keys |
 //! | 5 | `directories` | the map of accounts, then one account's picture |
+//! | 6 | `last_used` | the latest uses of keys and roles |
 
 pub mod audit;
 pub mod bootstrap;
@@ -24,6 +25,7 @@ pub mod directories;
 pub mod flush;
 pub mod http;
 pub mod hub;
+pub mod last_used;
 pub mod ops;
 pub mod password;
 pub mod playback;

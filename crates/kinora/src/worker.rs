@@ -18,6 +18,9 @@ pub async fn run(server: Arc<Server>) {
         if let Err(error) = round(&server).await {
             tracing::warn!(%error, "removing old media failed; it is tried again");
         }
+        if let Err(error) = server.authenticator.last_uses.write(&server.store).await {
+            tracing::warn!(%error, "noting when keys were used failed; it is tried again");
+        }
         server.hub.sweep(server.clock.now_ms());
         tokio::select! {
             () = tokio::time::sleep(ROUND) => {}

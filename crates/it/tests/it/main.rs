@@ -14,3 +14,4 @@ mod policy;
 mod process;
 mod promises;
 mod put_wire;
+mod users;

@@ -11,13 +11,16 @@ use hyper::http::request::Parts;
 use kvs::account::AccountState;
 use kvs::name::AccountId;
 
-use crate::ops::caller::Source;
+use crate::last_used::LastUses;
+use crate::ops::caller::{Identity, Source};
 use crate::ops::identity::{self, Claimant};
 use crate::ops::{ApiError, Caller};
 use crate::server::Server;
 
 /// Checks signatures.
 pub struct Authenticator {
+    /// When keys and roles were last used.
+    pub last_uses: LastUses,
     region: String,
     skew_s: i64,
     keys: Mutex<KeyCache>,
@@ -30,6 +33,7 @@ pub struct Claim {
     /// The key it claims; `None` if there is no such key, which only [`Authenticator`]
     /// tells, and only after as much work as for a wrong signature.
     key: Option<Claimant>,
+    now_ms: u64,
 }
 
 impl Authenticator {
@@ -37,6 +41,7 @@ impl Authenticator {
     pub fn new(region: &str, skew_s: i64) -> Authenticator {
         let keys = Mutex::new(KeyCache::new(SIGNING_KEYS_MAX));
         Authenticator {
+            last_uses: LastUses::default(),
             region: region.to_owned(),
             skew_s,
             keys,
@@ -77,7 +82,12 @@ impl Authenticator {
         let source = source(parts, presented.region(), request_id);
         let (id, token) = (presented.access_key_id(), presented.session_token());
         let key = identity::claimant(server, id, token, source).await?;
-        Ok(Claim { presented, key })
+        let now_ms = server.clock.now_ms();
+        Ok(Claim {
+            presented,
+            key,
+            now_ms,
+        })
     }
 
     /// Checks the signature of a request whose body is part of what was signed.
@@ -104,7 +114,7 @@ impl Authenticator {
     }
 
     fn check(&self, claim: &Claim, body_hash: &str) -> Result<Caller, ApiError> {
-        let Claim { presented, key } = claim;
+        let Claim { presented, key, .. } = claim;
         let Some(key) = key else {
             // The time an answer takes must not tell whether a key exists.
             let made_up = self.signing_key(presented, "", 0, MADE_UP_SECRET);
@@ -116,7 +126,19 @@ impl Authenticator {
         presented.verify(&signing_key, body_hash).map_err(refusal)?;
         // Only who has the secret learns what became of the account.
         ensure_active(key.caller.account, key.caller.directory.state())?;
+        self.note_use(claim, &key.caller);
         Ok(key.caller.clone())
+    }
+
+    fn note_use(&self, claim: &Claim, caller: &Caller) {
+        let (service, region) = (claim.presented.service(), claim.presented.region());
+        let note = |id: &str| self.last_uses.note(id, claim.now_ms, service, region);
+        if caller.session.is_none() {
+            note(&caller.access_key_id);
+        }
+        if let Identity::Role { role, .. } = &caller.identity {
+            note(role.id.as_str());
+        }
     }
 
     fn signing_key(

@@ -1,6 +1,7 @@
 //! IAM operations, by the noun they are about. Each decides on the account's directory
 //! and changes it in one go: see [`change`].
 
+pub mod access_keys;
 pub mod attachments;
 pub mod boundaries;
 pub mod credentials;
@@ -18,6 +19,7 @@ pub mod roles;
 pub mod tags;
 pub mod target;
 pub mod trust;
+pub mod users;
 
 use aws::op::Op;
 use aws::shapes::iam;
@@ -59,9 +61,11 @@ operations! {
         => oidc_providers::add_client_id,
     AddRoleToInstanceProfile(AddRoleToInstanceProfileInput)
         => instance_profiles::add_role_to_instance_profile,
+    AddUserToGroup(AddUserToGroupInput) => groups::add_user_to_group,
     AttachGroupPolicy(AttachGroupPolicyInput) => attachments::attach_group_policy,
     AttachRolePolicy(AttachRolePolicyInput) => attachments::attach_role_policy,
     AttachUserPolicy(AttachUserPolicyInput) => attachments::attach_user_policy,
+    CreateAccessKey(CreateAccessKeyInput) => access_keys::create_access_key,
     CreateGroup(CreateGroupInput) => groups::create_group,
     CreateInstanceProfile(CreateInstanceProfileInput) => instance_profiles::create_instance_profile,
     CreateOpenIDConnectProvider(CreateOpenIDConnectProviderInput)
@@ -69,6 +73,9 @@ operations! {
     CreatePolicy(CreatePolicyInput) => policies::create_policy,
     CreatePolicyVersion(CreatePolicyVersionInput) => policy_versions::create_policy_version,
     CreateRole(CreateRoleInput) => roles::create_role,
+    CreateUser(CreateUserInput) => users::create_user,
+    DeleteAccessKey(DeleteAccessKeyInput) => access_keys::delete_access_key,
+    DeleteGroup(DeleteGroupInput) => groups::delete_group,
     DeleteGroupPolicy(DeleteGroupPolicyInput) => inline::delete_group_policy,
     DeleteInstanceProfile(DeleteInstanceProfileInput) => instance_profiles::delete_instance_profile,
     DeleteOpenIDConnectProvider(DeleteOpenIDConnectProviderInput)
@@ -79,12 +86,15 @@ operations! {
     DeleteRolePermissionsBoundary(DeleteRolePermissionsBoundaryInput)
         => boundaries::delete_role_permissions_boundary,
     DeleteRolePolicy(DeleteRolePolicyInput) => inline::delete_role_policy,
+    DeleteUser(DeleteUserInput) => users::delete_user,
     DeleteUserPermissionsBoundary(DeleteUserPermissionsBoundaryInput)
         => boundaries::delete_user_permissions_boundary,
     DeleteUserPolicy(DeleteUserPolicyInput) => inline::delete_user_policy,
     DetachGroupPolicy(DetachGroupPolicyInput) => attachments::detach_group_policy,
     DetachRolePolicy(DetachRolePolicyInput) => attachments::detach_role_policy,
     DetachUserPolicy(DetachUserPolicyInput) => attachments::detach_user_policy,
+    GetAccessKeyLastUsed(GetAccessKeyLastUsedInput) => access_keys::get_access_key_last_used,
+    GetGroup(GetGroupInput) => groups::get_group,
     GetGroupPolicy(GetGroupPolicyInput) => inline::get_group_policy,
     GetInstanceProfile(GetInstanceProfileInput) => instance_profiles::get_instance_profile,
     GetOpenIDConnectProvider(GetOpenIDConnectProviderInput)
@@ -93,7 +103,9 @@ operations! {
     GetPolicyVersion(GetPolicyVersionInput) => policy_versions::get_policy_version,
     GetRole(GetRoleInput) => roles::get_role,
     GetRolePolicy(GetRolePolicyInput) => inline::get_role_policy,
+    GetUser(GetUserInput) => users::get_user,
     GetUserPolicy(GetUserPolicyInput) => inline::get_user_policy,
+    ListAccessKeys(ListAccessKeysInput) => access_keys::list_access_keys,
     ListAttachedGroupPolicies(ListAttachedGroupPoliciesInput)
         => attachments::list_attached_group_policies,
     ListAttachedRolePolicies(ListAttachedRolePoliciesInput)
@@ -102,6 +114,8 @@ operations! {
         => attachments::list_attached_user_policies,
     ListEntitiesForPolicy(ListEntitiesForPolicyInput) => policies::list_entities_for_policy,
     ListGroupPolicies(ListGroupPoliciesInput) => inline::list_group_policies,
+    ListGroups(ListGroupsInput) => groups::list_groups,
+    ListGroupsForUser(ListGroupsForUserInput) => groups::list_groups_for_user,
     ListInstanceProfiles(ListInstanceProfilesInput) => instance_profiles::list_instance_profiles,
     ListInstanceProfilesForRole(ListInstanceProfilesForRoleInput)
         => instance_profiles::list_instance_profiles_for_role,
@@ -122,6 +136,7 @@ operations! {
     ListSigningCertificates(ListSigningCertificatesInput) => credentials::list_signing_certificates,
     ListUserPolicies(ListUserPoliciesInput) => inline::list_user_policies,
     ListUserTags(ListUserTagsInput) => entity_tags::list_user_tags,
+    ListUsers(ListUsersInput) => users::list_users,
     PutGroupPolicy(PutGroupPolicyInput) => inline::put_group_policy,
     PutRolePermissionsBoundary(PutRolePermissionsBoundaryInput)
         => boundaries::put_role_permissions_boundary,
@@ -133,6 +148,7 @@ operations! {
         => oidc_providers::remove_client_id,
     RemoveRoleFromInstanceProfile(RemoveRoleFromInstanceProfileInput)
         => instance_profiles::remove_role_from_instance_profile,
+    RemoveUserFromGroup(RemoveUserFromGroupInput) => groups::remove_user_from_group,
     SetDefaultPolicyVersion(SetDefaultPolicyVersionInput)
         => policy_versions::set_default_policy_version,
     TagMFADevice(TagMFADeviceInput) => entity_tags::tag_mfa_device,
@@ -143,11 +159,14 @@ operations! {
     UntagPolicy(UntagPolicyInput) => entity_tags::untag_policy,
     UntagRole(UntagRoleInput) => entity_tags::untag_role,
     UntagUser(UntagUserInput) => entity_tags::untag_user,
+    UpdateAccessKey(UpdateAccessKeyInput) => access_keys::update_access_key,
     UpdateAssumeRolePolicy(UpdateAssumeRolePolicyInput) => roles::update_assume_role_policy,
+    UpdateGroup(UpdateGroupInput) => groups::update_group,
     UpdateOpenIDConnectProviderThumbprint(UpdateOpenIDConnectProviderThumbprintInput)
         => oidc_providers::update_open_id_connect_provider_thumbprint,
     UpdateRole(UpdateRoleInput) => roles::update_role,
     UpdateRoleDescription(UpdateRoleDescriptionInput) => roles::update_role_description,
+    UpdateUser(UpdateUserInput) => users::update_user,
 }
 
 /// Changes the caller's account: `operation` decides on the newest directory and changes

@@ -1,0 +1,20 @@
+//! Users, groups and what belongs to them, as boto3 and the AWS CLI see them.
+
+use it::aws;
+use it::server::Server;
+
+/// Runs a script that counts its checks; none may have failed.
+fn walk(script: &str, least: u64) -> Server {
+    let server = Server::start();
+    let seen = aws::python(&server, script).run().json();
+    assert_eq!(seen["failures"], serde_json::json!([]), "{seen:#}");
+    assert!(seen["checks"].as_u64() >= Some(least), "{seen:#}");
+    server
+}
+
+#[test]
+fn users_groups_and_keys_answer_boto3_as_documented() {
+    let server = walk("users.py", 150);
+    let log = server.log();
+    assert!(!log.contains("SecretAccessKey"), "{log}");
+}

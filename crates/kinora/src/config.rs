@@ -62,7 +62,7 @@ pub struct Tls {
 }
 
 /// Storage.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreConfig {
     /// File with the key-encryption key, 64 hexadecimal digits. Without it one is made in
@@ -73,6 +73,9 @@ pub struct StoreConfig {
     /// top. When it is used up fragments are refused (ERROR 5001) until retention or
     /// deletion gives some back.
     pub media_bytes_max: Option<u64>,
+    /// Most memory for decrypted fragments that readers may want again, bytes. It is taken
+    /// only as media is read; 0 decrypts every time.
+    pub opened_bytes_max: usize,
 }
 
 /// Reception of media.
@@ -159,6 +162,16 @@ impl Api {
     /// [`Api::head_timeout_s`] as a span of time.
     pub fn head_timeout(&self) -> Duration {
         Duration::from_secs(self.head_timeout_s)
+    }
+}
+
+impl Default for StoreConfig {
+    fn default() -> StoreConfig {
+        StoreConfig {
+            key_file: None,
+            media_bytes_max: None,
+            opened_bytes_max: 256 << 20,
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::flush::Flusher;
 use crate::http::auth::Authenticator;
 use crate::hub::Hub;
 use crate::password::Passwords;
+use crate::playback::known::Known;
 
 /// What every request shares. One per process.
 pub struct Server {
@@ -40,6 +41,8 @@ pub struct Server {
     pub audit: Trail,
     /// Secret that playback session tokens are sealed with, read on first use.
     pub token_key: OnceCell<[u8; 32]>,
+    /// Playback sessions that were seen lately.
+    pub known: Known,
     /// Base URL of the first listener, such as `http://127.0.0.1:8020`.
     pub url: String,
     /// Becomes true when the server is about to stop.

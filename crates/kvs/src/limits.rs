@@ -154,3 +154,5 @@ pub const SIGNUPS_MAX: usize = 1000;
 pub const SIGNUPS_PER_HOUR_MAX: usize = 30;
 /// How long a way to a new root password counts, milliseconds (ours: 30 minutes).
 pub const RESET_MS_MAX: u64 = 1_800_000;
+/// Playback sessions whose progress is remembered (ours; of others it is worked out again).
+pub const SESSIONS_KNOWN_MAX: usize = 10_000;

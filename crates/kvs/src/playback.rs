@@ -5,6 +5,7 @@
 //! fragments' bytes. All three are functions of the rows alone, so a playlist that is
 //! reloaded, or answered by another node, says the same of the same segment.
 
+mod replay;
 pub mod samples;
 pub mod segment;
 
@@ -21,6 +22,8 @@ use media::frame::{Track, TrackKind};
 use crate::fragment::{FragmentMeta, FragmentNumber};
 use crate::limits;
 use segment::{Segment, segments};
+
+pub use replay::Progress;
 
 /// `PlaybackMode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +102,10 @@ pub struct Options {
     /// Whether the connection that sent the last row is known to have ended, so that
     /// nothing can be added to the last segment. Silence is noticed without it.
     pub closed: bool,
+    /// Whether the store has rows after those given, so that the last segment may go on.
+    pub more: bool,
+    /// For a replay, what lies before the rows given; nothing at its start.
+    pub progress: Progress,
 }
 
 /// The segments of a playlist, with its counters.
@@ -112,6 +119,25 @@ pub struct Plan {
     pub segments: Vec<Listed>,
     /// Whether nothing will ever be added.
     pub ended: bool,
+    /// Length of the longest segment that was seen, listed or not, milliseconds.
+    pub longest_ms: u64,
+    /// For a replay, whether a segment was seen whose time has not come.
+    pub waits: bool,
+    /// For a replay, the fragment that rows may begin with from now on, and what lies
+    /// before it.
+    pub goes_on: Option<(FragmentNumber, Progress)>,
+}
+
+impl Plan {
+    /// A target duration that the segments of a session hardly ever exceed, seconds. What
+    /// was seen so far gets some room, for a playlist that is reloaded must not change its
+    /// target duration (RFC 8216 §6.2.1); not more, for players stay three times this
+    /// behind.
+    pub fn target_s(&self) -> u64 {
+        let room_ms = (self.longest_ms / 10).min(TARGET_ROOM_MS_MAX);
+        let target_s = self.longest_ms.saturating_add(room_ms + 500) / 1000;
+        target_s.max(1)
+    }
 }
 
 /// A segment in its playlist.
@@ -133,8 +159,8 @@ pub struct Listed {
 ///   (more lets a repeated fragment be noticed that comes long after the original);
 /// - otherwise: from the first fragment at or after the range's start on, until
 ///   `max_results + 1` cuts or, without a cut beyond the end, the stream's end are read.
-///   Rows outside the range do no harm. A replay must always get all rows from the
-///   start, since its pace is their durations'.
+///   Rows outside the range do no harm. A replay must get all rows from its start or
+///   from where [`Plan::goes_on`] says, since its pace is their durations'.
 ///
 /// A playlist that slides (live, replay) numbers segments by [`FragmentMeta::ordinal`]
 /// and, unless markers are everywhere, puts them where [`FragmentMeta::breaks`] counts
@@ -142,9 +168,12 @@ pub struct Listed {
 /// counted once they slid out, and players stop when the count is wrong. On demand,
 /// segments count from 0 and markers follow [`DiscontinuityMode`] to the letter.
 pub fn plan(rows: &[FragmentMeta], options: &Options) -> Plan {
-    let closed = options.closed || rows.last().is_some_and(|last| silent(last, options.now_ms));
+    let over = || rows.last().is_some_and(|last| silent(last, options.now_ms));
+    let closed = !options.more && (options.closed || over());
     let all = segments(rows, options.origin, closed);
-    match options.mode {
+    let lengths = all.iter().map(|segment| segment.duration_ms);
+    let longest_ms = lengths.max().unwrap_or(0);
+    let plan = match options.mode {
         Mode::OnDemand => {
             let mut listed = in_range(all, options);
             if options.origin == Origin::Producer {
@@ -163,12 +192,20 @@ pub fn plan(rows: &[FragmentMeta], options: &Options) -> Plan {
             });
             let mut listed = in_range(all, options);
             let elapsed_ms = options.now_ms.saturating_sub(session_start_ms);
-            let visible = paced(&listed, elapsed_ms);
-            let ended = passed && visible == listed.len();
+            let visible = replay::paced(&listed, options.progress, elapsed_ms);
+            let waits = visible < listed.len();
             listed.truncate(visible);
-            sliding(listed, options, ended)
+            let window = window(&listed, options.max_results);
+            let goes_on = replay::goes_on(&listed, window, options.progress);
+            let plan = sliding(listed, options, passed && !waits && !options.more);
+            Plan {
+                waits,
+                goes_on,
+                ..plan
+            }
         }
-    }
+    };
+    Plan { longest_ms, ..plan }
 }
 
 /// The segment that begins in fragment `number`, from rows that start with that fragment
@@ -320,35 +357,36 @@ fn on_demand(listed: Vec<Segment>, mode: DiscontinuityMode) -> Plan {
         discontinuity_sequence: 0,
         segments,
         ended: true,
+        longest_ms: 0,
+        waits: false,
+        goes_on: None,
     }
 }
 
-/// How many segments of a replay have come up: the first few at once, each further one
-/// when its own duration has passed after the one before.
-fn paced(listed: &[Segment], elapsed_ms: u64) -> usize {
-    let mut due_ms = 0_u64;
-    let late = listed.iter().skip(REPLAY_HEAD_START).position(|segment| {
-        due_ms = due_ms.saturating_add(segment.duration_ms);
-        due_ms > elapsed_ms
-    });
-    late.map_or(listed.len(), |at| at + REPLAY_HEAD_START)
-}
-
-fn sliding(all: Vec<Segment>, options: &Options, ended: bool) -> Plan {
-    // Numbers in a playlist are implied by position: list only what is in sequence.
+/// The first segment that a sliding playlist lists. Numbers in a playlist are implied by
+/// position, so only what is in sequence can be listed.
+fn window(all: &[Segment], max_results: usize) -> usize {
     let jumps = all
         .windows(2)
         .rposition(|pair| pair[0].ordinal.checked_add(1) != Some(pair[1].ordinal));
     let first = jumps.map_or(0, |at| at + 1);
-    let window = first.max(all.len().saturating_sub(options.max_results));
+    first.max(all.len().saturating_sub(max_results))
+}
+
+fn sliding(all: Vec<Segment>, options: &Options, ended: bool) -> Plan {
+    let window = window(&all, options.max_results);
     let mut seen = HashMap::new();
     let mut segments: Vec<Listed> = Vec::new();
     for (at, segment) in all.into_iter().enumerate() {
-        let original = *seen.entry(segment.fragment_ms).or_insert(segment.number());
+        let original = seen.entry(segment.fragment_ms).or_insert(at);
+        if at - *original > REPEAT_SEGMENTS_MAX {
+            *original = at;
+        }
+        let repeats = at != *original;
         if at < window {
             continue;
         }
-        let gap = options.origin == Origin::Producer && original != segment.number();
+        let gap = options.origin == Origin::Producer && repeats;
         let before = segments.last().map(|listed| listed.segment.breaks);
         let breaks = segment
             .breaks
@@ -374,6 +412,9 @@ fn sliding(all: Vec<Segment>, options: &Options, ended: bool) -> Plan {
         discontinuity_sequence,
         segments,
         ended,
+        longest_ms: 0,
+        waits: false,
+        goes_on: None,
     }
 }
 
@@ -383,8 +424,11 @@ const SILENCE_MS: u64 = limits::FRAGMENT_DURATION_MS_MAX + 5_000;
 const DISCONTINUITY_MS: u64 = 50;
 /// Ingestions further apart than this are different runs (AWS: "very different times").
 const RUN_GAP_MS: u64 = 3_600_000;
-/// Segments a replay starts with. AWS starts with one; players want three before they
-/// begin, and begin three before the end, which is then the start that was asked for.
-const REPLAY_HEAD_START: usize = 3;
+/// How many segments after the original a repeated one is noticed: more than a producer
+/// keeps to send again. The same for all playlists, wherever their rows begin.
+pub const REPEAT_SEGMENTS_MAX: usize = 256;
+/// Most room in a target duration: less than what is lost in rounding, so that lengths of
+/// whole seconds stay what they are.
+const TARGET_ROOM_MS_MAX: u64 = 400;
 /// Most markers before one segment.
 const MARKERS_MAX: u32 = 100;

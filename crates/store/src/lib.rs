@@ -13,6 +13,7 @@ mod key;
 pub mod media;
 pub mod memory;
 pub mod meta;
+mod opened;
 mod record;
 mod seal;
 pub mod simulated;

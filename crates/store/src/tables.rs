@@ -29,6 +29,7 @@ use crate::error::StoreError;
 use crate::media::MediaStore;
 use crate::memory::{MemoryMedia, MemoryMeta};
 use crate::meta::{MetaStore, Scan};
+use crate::opened::Opened;
 use crate::seal::{DataKey, Kek};
 
 /// Everything the server keeps. Cloning it gives another handle to the same store.
@@ -47,6 +48,8 @@ struct Inner {
     /// Unwrapped data keys beside the row each came from, so that a cached key is only
     /// used while its row stands.
     keys: Mutex<HashMap<StreamId, (Bytes, Arc<DataKey>)>>,
+    /// Fragments that were opened lately.
+    opened: Opened,
     /// The lock of an embedded store. The last field, so that it is given up only when
     /// the back ends have stopped.
     _lock: Option<File>,
@@ -61,6 +64,7 @@ impl Store {
                 media,
                 kek,
                 keys: Mutex::default(),
+                opened: Opened::default(),
                 _lock: None,
             }),
         }
@@ -77,6 +81,7 @@ impl Store {
                 media: media.clone(),
                 kek: kek.clone(),
                 keys: Mutex::default(),
+                opened: Opened::default(),
                 _lock: Some(lock),
             }),
         }
@@ -90,6 +95,12 @@ impl Store {
             Arc::new(MemoryMedia::default()),
             kek,
         )
+    }
+
+    /// From now on holds up to so many bytes of opened fragments in memory, for readers
+    /// that want the same; none at first.
+    pub fn hold_opened(&self, bytes_max: usize) {
+        self.inner.opened.allow(bytes_max);
     }
 
     /// The extents that exist, with the bytes each occupies.

@@ -1,13 +1,16 @@
 //! HLS in ffmpeg, GStreamer and Chromium.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use it::call::Call;
+use it::connection::Connection;
 use it::media::{self, Track};
 use it::player;
 use it::program::Program;
 use it::server::Server;
 use it::stream::{Acks, Stream};
+use it::wire::now_s;
 use serde_json::json;
 
 #[test]
@@ -67,6 +70,60 @@ fn gstreamer_plays_a_recording_to_its_end() {
     let line = format!("playbin3 uri={url} {sinks}");
     let played = Program::new("gst-launch-1.0").line(&line).run();
     assert!(played.text().contains("Got EOS"), "{played}");
+}
+
+#[test]
+fn a_replay_comes_up_at_its_own_pace() {
+    let server = Server::start();
+    let stream = Stream::create(&server, "cam1", 1);
+    stream.put_all(media::matroska(30), &server.folder().join("sent.mkv"));
+    let start_s = now_s() - 60;
+    let replay = json!({
+        "HLSFragmentSelector": {
+            "FragmentSelectorType": "SERVER_TIMESTAMP",
+            "TimestampRange": {"StartTimestamp": start_s},
+        },
+        "MaxMediaPlaylistFragmentResults": 4,
+    });
+    let master = stream.hls_with("LIVE_REPLAY", replay).expect("a session");
+    let begun = Instant::now();
+    let playlist = master.replace("Master", "Media") + "&TrackNumber=1";
+    let (mut listed, mut before) = (Vec::new(), 0);
+    while listed.len() < 7 {
+        let text = fetched(&server, &playlist);
+        assert!(text.contains("#EXT-X-TARGETDURATION:2\n"), "{text}");
+        assert!(!text.contains("#EXT-X-ENDLIST"), "{text}");
+        let segments = text.lines().filter(|line| line.starts_with("getMP4Media"));
+        let segments: Vec<String> = segments.map(str::to_owned).collect();
+        assert!(segments.len() <= 4, "{text}");
+        let new = segments
+            .iter()
+            .filter(|line| !listed.contains(*line))
+            .cloned();
+        let new: Vec<String> = new.collect();
+        listed.extend(new);
+        let first = text
+            .lines()
+            .find_map(|line| line.strip_prefix("#EXT-X-MEDIA-SEQUENCE:"));
+        let first: usize = first
+            .and_then(|text| text.parse().ok())
+            .expect("a sequence");
+        assert!(first >= before, "{text}");
+        // Numbers and segments go together.
+        assert_eq!(listed[first..], segments[..], "{text}");
+        before = first;
+        let due = 3 + begun.elapsed().as_secs() / 2;
+        assert!(
+            listed.len() as u64 <= due + 1,
+            "{} listed too soon",
+            listed.len()
+        );
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "too late: {text}"
+        );
+        thread::sleep(Duration::from_millis(300));
+    }
 }
 
 #[test]
@@ -145,6 +202,14 @@ fn recorded<'a>(server: &'a Server, tracks: &[Track]) -> Stream<'a> {
         "{acks:?}"
     );
     stream
+}
+
+/// What is at an address of a session.
+fn fetched(server: &Server, url: &str) -> String {
+    let path = url.trim_start_matches(server.url());
+    let answer = Connection::plain(server).ask(&Call::new("GET", path).header("Host", "h"));
+    assert_eq!(answer.status, 200, "{path}");
+    answer.text()
 }
 
 /// A live session, once there is something to play.

@@ -23,6 +23,7 @@ use crate::http::listen;
 use crate::http::tls::{self, TlsSetup};
 use crate::hub::Hub;
 use crate::password::Passwords;
+use crate::playback::known::Known;
 use crate::server::{Busy, Server};
 use crate::worker;
 
@@ -144,6 +145,7 @@ impl Running {
             busy: Busy::default(),
             audit,
             token_key: OnceCell::new(),
+            known: Known::default(),
             clock,
             store,
             flusher,
@@ -221,9 +223,11 @@ async fn open_store(config: &Config) -> Result<Store, String> {
         ..defaults
     };
     let opened = tokio::task::spawn_blocking(move || Store::open(&options)).await;
-    opened
+    let store = opened
         .map_err(|error| error.to_string())?
-        .map_err(|error| error.to_string())
+        .map_err(|error| error.to_string())?;
+    store.hold_opened(config.store.opened_bytes_max);
+    Ok(store)
 }
 
 /// Reads a key-encryption key of 64 hexadecimal digits.

@@ -1,10 +1,12 @@
 //! Bodies: reading a request's within bounds, and the kinds a response can have.
 
+use std::io::IoSlice;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -16,13 +18,8 @@ use tokio::sync::mpsc;
 pub enum Body {
     /// All of it, with a Content-Length; `None` once it is sent.
     Whole(Option<Bytes>),
-    /// Slices that together have a known length.
-    Slices {
-        /// Not yet sent, last first.
-        rest: Vec<Bytes>,
-        /// Their length, bytes.
-        len: u64,
-    },
+    /// Slices that together have a known length; `None` once they are sent.
+    Slices(Option<Data>),
     /// Slices as they come, each one HTTP chunk; ends when the sender is dropped.
     Stream(mpsc::Receiver<Bytes>),
 }
@@ -38,39 +35,123 @@ impl Body {
         Body::Whole(Some(bytes.into()).filter(|bytes| !bytes.is_empty()))
     }
 
-    /// Slices in order.
-    pub fn slices(mut slices: Vec<Bytes>) -> Body {
-        slices.retain(|slice| !slice.is_empty());
-        let len = slices.iter().map(|slice| slice.len() as u64).sum();
-        slices.reverse();
-        Body::Slices { rest: slices, len }
+    /// Slices in order, which others may share.
+    pub fn slices(slices: Arc<[Bytes]>) -> Body {
+        Body::Slices(Some(Data::many(slices)).filter(Data::has_remaining))
+    }
+}
+
+/// Bytes to be sent at once.
+#[derive(Debug)]
+pub enum Data {
+    /// One slice.
+    One(Bytes),
+    /// Many, of which as many as possible go into one system call.
+    Many {
+        /// All of them.
+        slices: Arc<[Bytes]>,
+        /// The first that is not sent yet.
+        at: usize,
+        /// What is sent of that one, bytes.
+        sent: usize,
+        /// What is left of all, bytes.
+        left: usize,
+    },
+}
+
+impl Data {
+    fn many(slices: Arc<[Bytes]>) -> Data {
+        let left = slices.iter().map(Bytes::len).sum();
+        let mut data = Data::Many {
+            slices,
+            at: 0,
+            sent: 0,
+            left,
+        };
+        // Empty slices at the beginning are passed over.
+        data.advance(0);
+        data
+    }
+}
+
+impl Buf for Data {
+    fn remaining(&self) -> usize {
+        match self {
+            Data::One(bytes) => bytes.len(),
+            Data::Many { left, .. } => *left,
+        }
+    }
+
+    fn chunk(&self) -> &[u8] {
+        match self {
+            Data::One(bytes) => bytes,
+            Data::Many {
+                slices, at, sent, ..
+            } => slices.get(*at).map_or(&[], |slice| &slice[*sent..]),
+        }
+    }
+
+    fn chunks_vectored<'a>(&'a self, into: &mut [IoSlice<'a>]) -> usize {
+        let (slices, sent) = match self {
+            Data::One(bytes) => return bytes.chunks_vectored(into),
+            Data::Many {
+                slices, at, sent, ..
+            } => (&slices[*at..], *sent),
+        };
+        let mut count = 0;
+        for (n, (place, slice)) in into.iter_mut().zip(slices).enumerate() {
+            *place = IoSlice::new(if n == 0 { &slice[sent..] } else { slice });
+            count += 1;
+        }
+        count
+    }
+
+    fn advance(&mut self, mut count: usize) {
+        match self {
+            Data::One(bytes) => bytes.advance(count),
+            Data::Many {
+                slices,
+                at,
+                sent,
+                left,
+            } => {
+                assert!(count <= *left, "more was sent than there is");
+                *left -= count;
+                while let Some(slice) = slices.get(*at) {
+                    let rest = slice.len() - *sent;
+                    if count < rest {
+                        *sent += count;
+                        return;
+                    }
+                    count -= rest;
+                    *sent = 0;
+                    *at += 1;
+                }
+            }
+        }
     }
 }
 
 impl http_body::Body for Body {
-    type Data = Bytes;
+    type Data = Data;
     type Error = std::convert::Infallible;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    ) -> Poll<Option<Result<Frame<Data>, Self::Error>>> {
         let next = match self.get_mut() {
-            Body::Whole(bytes) => Poll::Ready(bytes.take()),
-            Body::Slices { rest, len } => {
-                let slice = rest.pop();
-                *len -= slice.as_ref().map_or(0, |slice| slice.len() as u64);
-                Poll::Ready(slice)
-            }
-            Body::Stream(receiver) => receiver.poll_recv(cx),
+            Body::Whole(bytes) => Poll::Ready(bytes.take().map(Data::One)),
+            Body::Slices(slices) => Poll::Ready(slices.take()),
+            Body::Stream(receiver) => receiver.poll_recv(cx).map(|bytes| bytes.map(Data::One)),
         };
-        next.map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
+        next.map(|data| data.map(|data| Ok(Frame::data(data))))
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             Body::Whole(bytes) => bytes.is_none(),
-            Body::Slices { rest, .. } => rest.is_empty(),
+            Body::Slices(slices) => slices.is_none(),
             Body::Stream(_) => false,
         }
     }
@@ -80,7 +161,9 @@ impl http_body::Body for Body {
             Body::Whole(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
-            Body::Slices { len, .. } => SizeHint::with_exact(*len),
+            Body::Slices(slices) => {
+                SizeHint::with_exact(slices.as_ref().map_or(0, |data| data.remaining() as u64))
+            }
             Body::Stream(_) => SizeHint::default(),
         }
     }
@@ -149,4 +232,42 @@ pub async fn drain<B: http_body::Body<Data = Bytes> + Unpin>(mut body: B) {
     };
     let limit = Duration::from_millis(limits::DRAIN_MS_MAX);
     let _ = tokio::time::timeout(limit, read).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::IoSlice;
+
+    use bytes::{Buf as _, Bytes};
+
+    use super::Data;
+
+    fn data() -> Data {
+        let slices = ["", "ab", "", "cde", "f", ""].map(|text| Bytes::from_static(text.as_bytes()));
+        Data::many(slices.into())
+    }
+
+    #[test]
+    fn slices_are_sent_in_any_steps() {
+        for step in 1..=6 {
+            let (mut data, mut sent) = (data(), Vec::<u8>::new());
+            while data.has_remaining() {
+                let mut places = [IoSlice::new(&[]); 3];
+                let count = data.chunks_vectored(&mut places);
+                let flat: Vec<u8> = places[..count]
+                    .iter()
+                    .flat_map(|p| p.iter())
+                    .copied()
+                    .collect();
+                assert!(flat.starts_with(data.chunk()) && !data.chunk().is_empty());
+                let taken = step.min(flat.len());
+                sent.extend(&flat[..taken]);
+                data.advance(taken);
+                assert_eq!(data.remaining(), 6 - sent.len());
+            }
+            assert_eq!(sent, b"abcdef", "{step} at a time");
+            assert!(data.chunk().is_empty());
+        }
+        assert_eq!(data().copy_to_bytes(6), "abcdef");
+    }
 }

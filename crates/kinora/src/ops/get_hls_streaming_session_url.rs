@@ -10,7 +10,7 @@ use aws::shapes::archived_media::{
     GetHLSStreamingSessionURLOutput as Output, HLSDiscontinuityMode, HLSDisplayFragmentTimestamp,
     HLSFragmentSelectorType, HLSPlaybackMode,
 };
-use kvs::playback::{DiscontinuityMode, Mode, Origin, Range};
+use kvs::playback::{DiscontinuityMode, Mode, Origin, Plan, Range};
 use kvs::retention::horizon_ms;
 use kvs::stream::Stream;
 use store::StoredFragment;
@@ -44,8 +44,11 @@ pub async fn get_hls_streaming_session_url(
         return Err(ApiError::not_implemented("ContainerFormat MPEG_TS"));
     }
     let now_ms = cx.server.clock.now_ms();
-    let session = open(&input, &stream, now_ms)?;
-    check_media(cx, &stream, &session, now_ms).await?;
+    let mut session = open(&input, &stream, now_ms)?;
+    let plan = check_media(cx, &stream, &session, now_ms).await?;
+    if session.mode != Mode::OnDemand {
+        session.target_s = u16::try_from(plan.target_s()).unwrap_or(u16::MAX);
+    }
     let token = session::token_key(cx).await?.seal(&session);
     let base = cx.server.archived_media_url();
     let url = format!("{base}/hls/v1/getHLSMasterPlaylist.m3u8?SessionToken={token}");
@@ -115,6 +118,7 @@ fn open(input: &Input, stream: &Stream, now_ms: u64) -> Result<Session, ApiError
             == Some(HLSDisplayFragmentTimestamp::Always),
         max_results: u16::try_from(max_results).unwrap_or(u16::MAX),
         range,
+        target_s: 0,
     })
 }
 
@@ -156,13 +160,13 @@ fn checked_range(
     Ok(Range { start_ms, end_ms })
 }
 
-/// Whether there is something to play, and whether it can be played.
+/// Whether there is something to play, and whether it can be played; what is listed first.
 async fn check_media(
     cx: &Cx,
     stream: &Stream,
     session: &Session,
     now_ms: u64,
-) -> Result<(), ApiError> {
+) -> Result<Plan, ApiError> {
     let store = &cx.server.store;
     let oldest_ms = horizon_ms(now_ms, stream.retention_hours);
     let first = session::first_playable(cx, session, oldest_ms).await?;
@@ -185,9 +189,10 @@ async fn check_media(
     }
     // Players give up on a session without segments. The first one is whole only at the
     // next key frame, which can be some fragments later.
-    match session::planned(cx, session, oldest_ms).await?.segments[..] {
+    let plan = session::planned(cx, session, None, oldest_ms).await?;
+    match plan.segments[..] {
         [] => Err(nothing()),
-        [..] => Ok(()),
+        [..] => Ok(plan),
     }
 }
 

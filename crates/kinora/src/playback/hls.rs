@@ -1,21 +1,25 @@
 //! What an HLS session address leads to: playlists, initialisation segments and media
 //! segments, cut from the frame index of the fragments when they are asked for.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use kvs::fragment::FragmentNumber;
 use kvs::playback::samples::{PartMedia, track_frames};
 use kvs::playback::segment::Segment;
-use kvs::playback::{Estimate, Listed, Mode, segment_at};
+use kvs::playback::{Estimate, Listed, Mode, Origin, segment_at};
 use kvs::retention::horizon_ms;
 use media::codec::CodecConfig;
 use media::hls::master::MasterPlaylist;
 use media::hls::media::{MediaPlaylist, MediaPlaylistSegment, PlaylistType};
 use media::mp4;
+use store::StoredFragment;
 use store::error::StoreError;
 
 use crate::http::body::Body;
 use crate::http::reply::{self, Reply};
 use crate::ops::{ApiError, Cx};
+use crate::playback::known::SessionId;
 use crate::playback::token::Session;
 use crate::playback::tracks::{Playable, no_such_track};
 use crate::playback::{rows, session};
@@ -139,15 +143,16 @@ impl<'a> Resource<'a> {
             return Err(no_such_track(track));
         }
         let session = &self.session;
-        let plan = session::planned(self.cx, session, self.oldest_ms).await?;
+        let id = SessionId::of(self.token);
+        let plan = session::planned(self.cx, session, id, self.oldest_ms).await?;
         if plan.segments.is_empty() {
             return Err(nothing_to_play());
         }
         let on_demand = session.mode == Mode::OnDemand;
-        let playlist = MediaPlaylist {
+        let mut playlist = MediaPlaylist {
             version: 7,
             playlist_type: on_demand.then_some(PlaylistType::Vod),
-            target_duration_s: 0,
+            target_duration_s: session.target_s.into(),
             media_sequence: plan.media_sequence,
             discontinuity_sequence: plan.discontinuity_sequence,
             segments: plan
@@ -157,6 +162,12 @@ impl<'a> Resource<'a> {
                 .collect(),
             ended: plan.ended,
         };
+        if let Some(id) = id.filter(|_| !on_demand) {
+            let (server, needed_s) = (&self.cx.server, playlist.target_duration());
+            let (now_ms, expires_ms) = (server.clock.now_ms(), session.expires_ms);
+            let target_s = server.known.target_s(id, expires_ms, now_ms, needed_s);
+            playlist.target_duration_s = target_s;
+        }
         Ok(playlist_reply(playlist.print()))
     }
 
@@ -211,22 +222,48 @@ impl<'a> Resource<'a> {
     }
 
     async fn media(&self, track: u64, number: FragmentNumber) -> Result<Reply, ApiError> {
+        if !(1..=2).contains(&track) {
+            return Err(no_such_track(track));
+        }
         let store = &self.cx.server.store;
         let id = self.session.stream;
-        let rows = rows::of_segment(store, id, number).await?;
-        let first = rows
-            .first()
-            .filter(|row| row.meta.number.server_ms >= self.oldest_ms);
-        first.ok_or_else(gone)?;
-        let segment = segment_at(&rows::metas(&rows), number, self.session.origin, true);
-        let segment = segment.ok_or_else(gone)?;
-        let (parts, media) = self.parts(&rows, &segment).await?;
+        let first = store.fragment(id, &number).await?;
+        let first = first.filter(|row| row.meta.number.server_ms >= self.oldest_ms);
+        let first = first.ok_or_else(gone)?;
+        let origin = self.session.origin;
+        // Mostly the fragment's own row tells that the segment ends with it.
+        let alone = segment_at(std::slice::from_ref(&first.meta), number, origin, false);
+        let (rows, segment) = match alone {
+            Some(segment) => (vec![first], segment),
+            None => {
+                let rows = rows::of_segment(store, id, first).await?;
+                let segment = segment_at(&rows::metas(&rows), number, origin, true);
+                (rows, segment.ok_or_else(gone)?)
+            }
+        };
+        if let [row] = &rows[..]
+            && let Some(made) = store.made(id, row, made_name(origin, track))
+        {
+            return Ok(segment_reply(made));
+        }
+        let made = self.cut(track, &rows, &segment).await?;
+        Ok(segment_reply(made))
+    }
+
+    /// Cuts a segment out of the fragments it lies in.
+    async fn cut(
+        &self,
+        track: u64,
+        rows: &[StoredFragment],
+        segment: &Segment,
+    ) -> Result<Arc<[Bytes]>, ApiError> {
+        let (parts, media) = self.parts(rows, segment).await?;
         let first = media.first().ok_or_else(gone)?;
         let playable = Playable::of(&first.header)?;
         let config = playable.config(track, first)?;
         let source = playable.track(track).ok_or_else(|| no_such_track(track))?;
         let frames = track_frames(
-            &segment,
+            segment,
             &parts,
             source.number,
             &config,
@@ -241,19 +278,27 @@ impl<'a> Resource<'a> {
             &frames.frames,
         )
         .map_err(unwritable)?;
-        let mut slices: Vec<Bytes> = vec![written.head];
-        slices.extend(written.payload);
-        Ok(cached(reply::with_body(
-            200,
-            "video/mp4",
-            Body::slices(slices),
-        )))
+        let own_bytes = written.head.len();
+        let slices = std::iter::once(written.head).chain(written.payload);
+        let made: Arc<[Bytes]> = slices.collect();
+        if let [row] = rows {
+            // What was reframed is not the fragment's: then all of it is counted.
+            let others = made
+                .iter()
+                .skip(1)
+                .filter(|slice| !is_slice_of(slice, &first.cluster));
+            let bytes = own_bytes + others.map(Bytes::len).sum::<usize>();
+            let name = made_name(self.session.origin, track);
+            let store = &self.cx.server.store;
+            store.keep_made(self.session.stream, row, name, made.clone(), bytes);
+        }
+        Ok(made)
     }
 
     /// Reads the media of a segment's parts.
     async fn parts(
         &self,
-        rows: &[store::StoredFragment],
+        rows: &[StoredFragment],
         segment: &Segment,
     ) -> Result<(Vec<PartMedia>, Vec<store::FragmentBytes>), ApiError> {
         let store = &self.cx.server.store;
@@ -280,6 +325,19 @@ impl<'a> Resource<'a> {
             self.token
         )
     }
+}
+
+/// What a segment that lies in one fragment is kept by beside it.
+fn made_name(origin: Origin, track: u64) -> u32 {
+    u32::from(track == 2) << 1 | u32::from(origin == Origin::Server)
+}
+
+fn is_slice_of(slice: &Bytes, whole: &Bytes) -> bool {
+    whole.as_ptr_range().contains(&slice.as_ptr())
+}
+
+fn segment_reply(made: Arc<[Bytes]>) -> Reply {
+    cached(reply::with_body(200, "video/mp4", Body::slices(made)))
 }
 
 fn playlist_reply(text: String) -> Reply {

@@ -8,7 +8,7 @@ use store::{FragmentRange, Store, StoredFragment};
 
 use crate::playback::token::Session;
 
-/// The rows a session's playlist is planned from, in order of ingestion. What is older
+/// The rows a live or on-demand playlist is planned from, in order of ingestion. What is older
 /// than `oldest_ms` (server time) has expired and is left out.
 ///
 /// # Errors
@@ -22,23 +22,21 @@ pub async fn of_session(
     let id = session.stream;
     let mut rows = match (session.mode, session.range) {
         (Mode::Live, _) | (_, None) => newest(store, id, session.max_results.into()).await?,
-        (mode, Some(range)) => {
+        (_, Some(range)) => {
             let first = first_in_range(store, id, session.origin, range).await?;
             let Some(first) = first else {
                 return Ok(Vec::new());
             };
-            let cuts = match mode {
-                Mode::OnDemand => usize::from(session.max_results) + 1,
-                _ => usize::MAX,
-            };
-            from(store, id, first, session.origin, range, cuts).await?
+            let cuts = usize::from(session.max_results) + 1;
+            let (rows, _) = from(store, id, first, session.origin, range, cuts).await?;
+            rows
         }
     };
     rows.retain(|row| row.meta.number.server_ms >= oldest_ms);
     Ok(rows)
 }
 
-/// The rows of one segment: from the fragment it begins in up to the next cut.
+/// The rows of one segment: from the fragment it begins in, `first`, up to the next cut.
 ///
 /// # Errors
 ///
@@ -46,13 +44,10 @@ pub async fn of_session(
 pub async fn of_segment(
     store: &Store,
     id: StreamId,
-    number: FragmentNumber,
+    first: StoredFragment,
 ) -> Result<Vec<StoredFragment>, StoreError> {
-    let Some(first) = store.fragment(id, &number).await? else {
-        return Ok(Vec::new());
-    };
+    let mut after = first.meta.number;
     let mut rows = vec![first];
-    let mut after = number;
     while rows.len() < SEGMENT_ROWS_MAX {
         let page = store.fragments_after(id, Some(&after), SMALL_PAGE).await?;
         let Some(last) = page.last() else {
@@ -149,7 +144,11 @@ async fn newest(
 }
 
 /// The first ingested fragment whose time is in the range.
-async fn first_in_range(
+///
+/// # Errors
+///
+/// The store's.
+pub async fn first_in_range(
     store: &Store,
     id: StreamId,
     origin: Origin,
@@ -198,20 +197,28 @@ async fn first_since(
 }
 
 /// Rows from a fragment on, until there are enough cuts or a cut lies beyond the range.
-async fn from(
+/// Gives whether there may be more.
+///
+/// # Errors
+///
+/// The store's.
+pub async fn from(
     store: &Store,
     id: StreamId,
     first: FragmentNumber,
     origin: Origin,
     range: Range,
     cuts_wanted: usize,
-) -> Result<Vec<StoredFragment>, StoreError> {
+) -> Result<(Vec<StoredFragment>, bool), StoreError> {
     let mut rows: Vec<StoredFragment> = store.fragment(id, &first).await?.into_iter().collect();
     let mut cuts = rows.iter().filter(|row| row.meta.cut.is_some()).count();
     let mut after = first;
     while cuts < cuts_wanted && rows.len() < ROWS_MAX {
-        let page = store.fragments_after(id, Some(&after), PAGE).await?;
-        let Some(last) = page.last() else { break };
+        let limit = (cuts_wanted - cuts).clamp(SMALL_PAGE, PAGE);
+        let page = store.fragments_after(id, Some(&after), limit).await?;
+        let Some(last) = page.last() else {
+            return Ok((rows, false));
+        };
         after = last.meta.number;
         for row in page {
             let is_cut = row.meta.cut.is_some();
@@ -221,11 +228,11 @@ async fn from(
             rows.push(row);
             cuts += usize::from(is_cut);
             if is_cut && beyond {
-                return Ok(rows);
+                return Ok((rows, false));
             }
         }
     }
-    Ok(rows)
+    Ok((rows, true))
 }
 
 /// Rows looked up at once.

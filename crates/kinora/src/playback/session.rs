@@ -1,9 +1,10 @@
 //! What every request of a playback session needs first.
 
-use kvs::playback::{Mode, Options, Plan, plan};
+use kvs::playback::{Mode, Options, Plan, Progress, REPEAT_SEGMENTS_MAX, Range, plan};
 use store::StoredFragment;
 
 use crate::ops::{ApiError, Cx};
+use crate::playback::known::SessionId;
 use crate::playback::rows;
 use crate::playback::token::{Session, TokenKey};
 
@@ -52,13 +53,18 @@ pub async fn first_playable(
         .find(|row| row.meta.cut.is_some() && inside(row)))
 }
 
-/// What the session's media playlists list now.
+/// What the session's media playlists list now. A session that is not opened yet has no
+/// `id`.
 ///
 /// # Errors
 ///
 /// The store's.
-pub async fn planned(cx: &Cx, session: &Session, oldest_ms: u64) -> Result<Plan, ApiError> {
-    let rows = rows::of_session(&cx.server.store, session, oldest_ms).await?;
+pub async fn planned(
+    cx: &Cx,
+    session: &Session,
+    id: Option<SessionId>,
+    oldest_ms: u64,
+) -> Result<Plan, ApiError> {
     let live = cx.server.hub.find(session.stream);
     let options = Options {
         mode: session.mode,
@@ -68,6 +74,61 @@ pub async fn planned(cx: &Cx, session: &Session, oldest_ms: u64) -> Result<Plan,
         range: session.range,
         now_ms: cx.server.clock.now_ms(),
         closed: live.is_none_or(|live| live.sessions() == 0),
+        more: false,
+        progress: Progress::default(),
     };
+    if let (Mode::LiveReplay { .. }, Some(range)) = (session.mode, session.range) {
+        return replayed(cx, session, range, id, oldest_ms, options).await;
+    }
+    let rows = rows::of_session(&cx.server.store, session, oldest_ms).await?;
     Ok(plan(&rows::metas(&rows), &options))
 }
+
+/// What a replay lists now, from rows read piece by piece: from where its last playlist
+/// began or, if nobody knows, from its start.
+async fn replayed(
+    cx: &Cx,
+    session: &Session,
+    range: Range,
+    id: Option<SessionId>,
+    oldest_ms: u64,
+    options: Options,
+) -> Result<Plan, ApiError> {
+    let store = &cx.server.store;
+    let known = id.and_then(|id| cx.server.known.goes_on(id));
+    let mut place = match known {
+        Some(place) => place,
+        None => match rows::first_in_range(store, session.stream, session.origin, range).await? {
+            Some(first) => (first, Progress::default()),
+            None => return Ok(plan(&[], &options)),
+        },
+    };
+    let mut step = known.map_or(STEP, |_| SMALL_STEP);
+    loop {
+        let cuts = options.max_results + REPEAT_SEGMENTS_MAX + step;
+        let read = rows::from(store, session.stream, place.0, session.origin, range, cuts).await?;
+        let (mut rows, more) = read;
+        rows.retain(|row| row.meta.number.server_ms >= oldest_ms);
+        let options = Options {
+            more,
+            progress: place.1,
+            ..options
+        };
+        let plan = plan(&rows::metas(&rows), &options);
+        let next = plan.goes_on.filter(|next| next.0 > place.0);
+        if let (Some(id), Some(next)) = (id, next) {
+            let known = &cx.server.known;
+            known.remember(id, session.expires_ms, options.now_ms, next);
+        }
+        match next {
+            Some(next) if more && !plan.waits => place = next,
+            _ => return Ok(plan),
+        }
+        step = STEP;
+    }
+}
+
+/// Segments by which a replay whose progress is not known is caught up with at a time.
+const STEP: usize = 1000;
+/// Segments that may come up between two playlists before a second look is needed.
+const SMALL_STEP: usize = 64;

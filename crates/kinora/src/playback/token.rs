@@ -31,6 +31,8 @@ pub struct Session {
     pub max_results: u16,
     /// The range; none in live mode.
     pub range: Option<Range>,
+    /// The least target duration of its playlists, seconds.
+    pub target_s: u16,
 }
 
 /// Seals and opens tokens.
@@ -107,6 +109,7 @@ impl Session {
         let start_ms = self.range.map_or(0, |range| range.start_ms);
         out.extend_from_slice(&start_ms.to_be_bytes());
         out.extend_from_slice(&end_ms.flatten().unwrap_or(0).to_be_bytes());
+        out.extend_from_slice(&self.target_s.to_be_bytes());
         out
     }
 
@@ -124,6 +127,7 @@ impl Session {
         let session_start_ms = u64::from_be_bytes(take(8)?.try_into().ok()?);
         let start_ms = i64::from_be_bytes(take(8)?.try_into().ok()?);
         let end_ms = i64::from_be_bytes(take(8)?.try_into().ok()?);
+        let target_s = u16::from_be_bytes(take(2)?.try_into().ok()?);
         Some(Session {
             stream,
             expires_ms,
@@ -157,6 +161,7 @@ impl Session {
                     end_ms: Some(end_ms),
                 }),
             },
+            target_s,
         })
     }
 }
@@ -179,7 +184,7 @@ pub fn fuzz_token(data: &[u8]) {
 }
 
 /// Version of the fields.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 #[cfg(test)]
 mod tests {
@@ -197,6 +202,7 @@ mod tests {
             show_timestamps: false,
             max_results: 5,
             range: None,
+            target_s: 2,
         };
         let replay = Session {
             mode: Mode::LiveReplay {

@@ -10,7 +10,7 @@ use super::draw::Draw;
 use crate::fragment::{Cut, FragmentMeta, FragmentNumber, IndexEntry, TrackKind, TrackSpan};
 use crate::playback::samples::{PartMedia, track_frames};
 use crate::playback::segment::Segment;
-use crate::playback::{DiscontinuityMode, Estimate, Mode, Options, Origin, Plan, Range};
+use crate::playback::{DiscontinuityMode, Estimate, Mode, Options, Origin, Plan, Progress, Range};
 use crate::playback::{plan, segment_at};
 
 /// Draws a session's options, rows, frame indexes and a Cluster from `data`, plans a
@@ -120,6 +120,8 @@ fn draw_options(draw: &mut Draw<'_>) -> Options {
         }),
         now_ms,
         closed: flags & 64 != 0,
+        more: flags & 128 != 0,
+        progress: Progress::default(),
     }
 }
 

@@ -10,7 +10,7 @@ use media::mp4::init::init_segment;
 use media::synth::{Camera, CameraSettings, Matroska};
 
 use super::samples::{PartMedia, track_frames};
-use super::{DiscontinuityMode, Mode, Options, Origin, Plan, Range, Selection, plan};
+use super::{DiscontinuityMode, Mode, Options, Origin, Plan, Progress, Range, Selection, plan};
 use crate::fragment::FragmentMeta;
 use crate::ingest::{Ingest, Input, Output, Settings, TimecodeType};
 use crate::numbering::Numbering;
@@ -49,6 +49,8 @@ fn every_frame_of_a_camera_comes_out_once_however_it_is_muxed() {
             }),
             now_ms: START_MS,
             closed: true,
+            more: false,
+            progress: Progress::default(),
         };
         let plan = plan(&rows, &options);
         let keys = sent.iter().filter(|f| f.track == 1 && f.key).count();

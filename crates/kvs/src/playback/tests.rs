@@ -8,7 +8,8 @@ use media::frame::{Track, TrackKind};
 use super::samples::PartMedia;
 use super::segment::{InitKey, Segment};
 use super::{
-    DiscontinuityMode, Estimate, Mode, Options, Origin, Plan, Range, Selection, plan, segment_at,
+    DiscontinuityMode, Estimate, Mode, Options, Origin, Plan, Progress, Range, Selection, plan,
+    segment_at,
 };
 use crate::fragment::{Cut, FragmentMeta, FragmentNumber, IndexEntry, TrackSpan};
 
@@ -55,7 +56,7 @@ impl Producer {
         }
     }
 
-    fn reconnect(&mut self) {
+    pub(super) fn reconnect(&mut self) {
         self.session = (self.sequence / 1000 + 1) * 1000 + 1;
         self.sequence = self.session;
         self.breaks += 1;
@@ -213,6 +214,8 @@ fn options(mode: Mode) -> Options {
         range: None,
         now_ms: 0,
         closed: false,
+        more: false,
+        progress: Progress::default(),
     }
 }
 
@@ -787,4 +790,24 @@ fn ordinals_at_their_end_are_a_jump() {
     };
     let plan = plan(&producer.rows, &options);
     assert_eq!((plan.media_sequence, plan.segments.len()), (0, 1));
+}
+
+#[test]
+fn target_durations_have_room_but_no_more() {
+    let target_s = |longest_ms| {
+        let plan = Plan {
+            longest_ms,
+            ..plan(&[], &options(Mode::Live))
+        };
+        plan.target_s()
+    };
+    let given = [0, 900, 1000, 2000, 2270, 2400, 4000, 5000, 9990, 20_000];
+    assert_eq!(given.map(target_s), [1, 1, 1, 2, 2, 3, 4, 5, 10, 20]);
+    for longest_ms in 0..30_000 {
+        assert!(
+            target_s(longest_ms) * 1000 + 500 > longest_ms,
+            "{longest_ms}"
+        );
+    }
+    assert!(target_s(u64::MAX) > 1);
 }

@@ -1,6 +1,7 @@
 //! The tables over any pair of back ends.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use kvs::account::{AccessKey, Account, AccountState, Principal};
@@ -383,12 +384,19 @@ async fn expiry(store: &Store) {
     let make = |sequence| closed(sequence, 100 * sequence, 7, 5000);
     append(store, id, (1..=10).map(make).collect()).await;
     let first = store.fragments_after(id, None, 1).await.expect("a list");
+    // Read before and again after: what is held in memory must go as well.
+    store
+        .read_fragment(id, &first[0])
+        .await
+        .expect("it is there");
+    store.keep_made(id, &first[0], 1, Arc::default(), 0);
     assert_eq!(store.expire(id, 100, 9).await.expect("none").fragments, 0);
     let expired = store.expire(id, 600, 3).await.expect("three of five");
     assert_eq!(expired.fragments, 3);
     assert!(expired.bytes > 15_000);
     let result = store.read_fragment(id, &first[0]).await;
     assert!(matches!(result, Err(StoreError::NotFound)), "{result:?}");
+    assert_eq!(store.made(id, &first[0], 1), None);
     assert_eq!(store.expire(id, 600, 9).await.expect("two").fragments, 2);
     let left = store.fragments_after(id, None, 99).await.expect("a list");
     assert_eq!(sequences(&left), [6, 7, 8, 9, 10]);
@@ -412,6 +420,7 @@ async fn deletion(store: &Store) {
     let id = create(store, 60, "deletion").await;
     append(store, id, (1..=5).map(|n| closed(n, n, 7, 5000)).collect()).await;
     let last = store.last_fragment(id).await.expect("read").expect("five");
+    store.read_fragment(id, &last).await.expect("it is there");
     let stream = store.stream_by_id(id).await.expect("read").expect("it is");
     store.delete_stream(&stream).await.expect("it is there");
     let result = store.read_fragment(id, &last).await;

@@ -101,6 +101,8 @@ fn conforms_in_a_runtime() {
     let dir = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let store = open(&dir);
+    // The same with opened fragments held in memory.
+    store.hold_opened(1 << 20);
     runtime.block_on(conformance::run(&store));
 }
 

@@ -11,6 +11,7 @@ use kvs::name::StreamId;
 use super::fragments::{StoredFragment, decode_rows, places, range_of};
 use super::{ATTEMPTS, Store};
 use crate::error::StoreError;
+use crate::media::Span;
 use crate::meta::{Batch, Check};
 use crate::{key, record};
 
@@ -146,7 +147,7 @@ impl Store {
                 .iter()
                 .map(|(_, row)| record::fragment::decode_span(row))
                 .collect();
-            self.media().free(spans?).await?;
+            self.give_back(spans?).await?;
             let batch = Batch {
                 deletes: rows.into_iter().map(|(key, _)| key).collect(),
                 ..Batch::default()
@@ -155,11 +156,19 @@ impl Store {
         }
     }
 
+    /// Frees spans, and forgets what was opened from them. Their rows are gone, so nobody
+    /// is served from memory meanwhile.
+    async fn give_back(&self, spans: Vec<Span>) -> Result<(), StoreError> {
+        let freed = self.media().free(spans.clone()).await;
+        self.inner.opened.forget(spans.into_iter());
+        freed
+    }
+
     /// Frees what a committed [`deletion`] left pending.
     async fn free(&self, fragments: &[StoredFragment]) -> Result<Expired, StoreError> {
         let spans = fragments.iter().map(|fragment| fragment.span);
         let bytes = spans.clone().map(|span| u64::from(span.len)).sum();
-        self.media().free(spans.clone().collect()).await?;
+        self.give_back(spans.clone().collect()).await?;
         let batch = Batch {
             deletes: spans.map(key::pending_free).collect(),
             ..Batch::default()

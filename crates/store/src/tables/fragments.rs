@@ -219,6 +219,13 @@ impl Store {
         let mut keys = self.data_keys(&BTreeSet::from([id])).await?;
         let (_, data_key) = keys.remove(&id).ok_or(StoreError::NotFound)?;
         let number = &fragment.meta.number;
+        let place = (id, *number, fragment.span);
+        let (opened, seen) = self.inner.opened.find(place);
+        if let Some(media) = opened {
+            let row = self.fragment(id, number).await?;
+            let stands = row.is_some_and(|row| row.span == fragment.span);
+            return stands.then_some(media).ok_or(StoreError::NotFound);
+        }
         let sealed = match self.media().read(fragment.span).await {
             // Expiry may have taken it between listing and reading; if its row still
             // stands, bytes are missing that should be there.
@@ -246,12 +253,36 @@ impl Store {
                 "the row and the media of fragment {number} disagree on lengths"
             )));
         }
-        Ok(FragmentBytes {
+        let media = FragmentBytes {
             index: record::fragment::decode_index(&opened.index)?,
             header: opened.header,
             cluster: opened.cluster,
             trailer: opened.trailer,
-        })
+        };
+        self.inner.opened.keep(seen, place, &media);
+        Ok(media)
+    }
+
+    /// What was made of a fragment and kept by [`Store::keep_made`] under the same name,
+    /// as long as the fragment's media is held in memory. To be asked for rows that were
+    /// just looked up: a row that is gone must not be served.
+    pub fn made(&self, id: StreamId, fragment: &StoredFragment, name: u32) -> Option<Arc<[Bytes]>> {
+        let place = (id, fragment.meta.number, fragment.span);
+        self.inner.opened.made(place, name)
+    }
+
+    /// Keeps what was made of a fragment, if its media is held in memory. `made` are
+    /// slices of [`FragmentBytes`] and up to `bytes` bytes of others.
+    pub fn keep_made(
+        &self,
+        id: StreamId,
+        fragment: &StoredFragment,
+        name: u32,
+        made: Arc<[Bytes]>,
+        bytes: usize,
+    ) {
+        let place = (id, fragment.meta.number, fragment.span);
+        self.inner.opened.keep_made(place, name, made, bytes);
     }
 
     /// The data keys of those of the streams that exist.

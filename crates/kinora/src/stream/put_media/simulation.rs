@@ -36,6 +36,7 @@ use crate::http::auth::Authenticator;
 use crate::hub::{FragmentState, Hub};
 use crate::ops::Cx;
 use crate::password::Passwords;
+use crate::playback::known::Known;
 use crate::server::{Busy, Server};
 
 #[test]
@@ -209,6 +210,7 @@ impl World {
             flusher,
             authenticator: Authenticator::new("us-east-1", 300),
             token_key: OnceCell::new(),
+            known: Known::default(),
             url: String::new(),
             stopping,
             busy: Busy::default(),

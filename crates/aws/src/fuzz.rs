@@ -1,6 +1,12 @@
 //! Bodies of fuzz targets: any bytes may come in, nothing may panic.
 
+use std::sync::Arc;
+
 use crate::op::Op;
+use crate::policy::{
+    Context, Document, DocumentKind, Outcome, Policies, Principal, Remedy, Request, Source,
+    Sourced, evaluate, significant_len,
+};
 use crate::query;
 use crate::sigv4::sign::{Credentials, Payload, Scope, sign_header};
 use crate::sigv4::{EMPTY_SHA256, Head, Presented, Rules, signing_key};
@@ -97,6 +103,128 @@ fn signed_head_verifies(method: &str, target: &str, headers: &[(&str, &[u8])]) {
     }
 }
 
+/// Reads `data` as a line `action resource value` and a policy, which is read as each kind there
+/// is, and asked.
+///
+/// # Panics
+/// If a policy reads differently the second time, a Deny of everything does not deny, or a
+/// decision is not explained.
+pub fn fuzz_policy(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (head, policy) = text.split_once('\n').unwrap_or(("", &text));
+    let mut words = head.splitn(3, ' ');
+    let mut word = |usual| {
+        words
+            .next()
+            .filter(|word| !word.is_empty())
+            .unwrap_or(usual)
+    };
+    let action = word("kinesisvideo:GetMedia");
+    let resource = word("arn:aws:kinesisvideo:us-west-2:123456789012:stream/demo/1");
+    let value = word("demo");
+    assert!(significant_len(policy) <= policy.chars().count());
+    for kind in [
+        DocumentKind::Identity,
+        DocumentKind::Boundary,
+        DocumentKind::Session,
+        DocumentKind::Trust,
+        DocumentKind::Resource,
+        DocumentKind::Iot,
+    ] {
+        let document = match Document::parse(policy, kind) {
+            Ok(document) => document,
+            Err(error) => {
+                assert!(error.offset <= policy.len() && !error.message.is_empty());
+                continue;
+            }
+        };
+        let same = document.with_principals(|_, name| Some(name.to_owned()));
+        let again = Document::parse(&same, kind);
+        assert_eq!(again.map(|d| d.statements()), Ok(document.statements()));
+        let mut keys = Context::new();
+        let known = document.context_keys();
+        // Every other key, so that some are missing.
+        for (index, key) in known.iter().enumerate().filter(|(index, _)| index % 2 == 0) {
+            match index % 4 {
+                0 => keys.set(*key, value),
+                _ => keys.set_many(*key, [value, "other"]),
+            }
+        }
+        policy_is_asked(document.clone(), action, Some(resource), &keys);
+        policy_is_asked(document.clone(), action, None, &keys);
+    }
+}
+
+fn policy_is_asked(document: Document, action: &str, resource: Option<&str>, keys: &Context<'_>) {
+    let kind = document.kind();
+    let sourced = |document| Sourced {
+        id: "fuzz".to_owned(),
+        source: Source::None,
+        document: Arc::new(document),
+    };
+    let all =
+        sourced(Document::parse(FUZZ_ALLOW, DocumentKind::Identity).expect("a policy of our own"));
+    let nothing = sourced(
+        Document::parse(&FUZZ_ALLOW.replace("Allow", "Deny"), DocumentKind::Identity)
+            .expect("a policy of our own"),
+    );
+    let policy = sourced(document);
+    let own = [all, policy.clone()];
+    let denied = [policy.clone(), nothing];
+    for principal in FUZZ_PRINCIPALS {
+        let request = Request {
+            principal,
+            action,
+            resource,
+            keys,
+        };
+        let mut policies = Policies {
+            identity: &own,
+            ..Policies::default()
+        };
+        match kind {
+            DocumentKind::Identity | DocumentKind::Iot => {}
+            DocumentKind::Boundary => policies.boundary = Some(&policy),
+            DocumentKind::Session => policies.session = std::slice::from_ref(&policy),
+            DocumentKind::Trust | DocumentKind::Resource => policies.resource = Some(&policy),
+        }
+        let decision = evaluate(&policies, &request);
+        assert_eq!(decision.is_allowed(), decision.remedy() == Remedy::Nothing);
+        let is_explicit = decision.outcome == Outcome::ExplicitDeny;
+        assert!(!is_explicit || !decision.matched().is_empty());
+        assert!(!decision.denial("x").is_empty() && !decision.smallest_allow().is_empty());
+        for key in decision.missing_context_keys() {
+            assert!(policy.document.context_keys().contains(&key));
+        }
+        policies.identity = &denied;
+        let has_identity = matches!(
+            principal,
+            Principal::User { .. } | Principal::Session { .. }
+        );
+        let decision = evaluate(&policies, &request);
+        assert!(!has_identity || decision.outcome == Outcome::ExplicitDeny);
+    }
+}
+
+const FUZZ_ALLOW: &str = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+const FUZZ_PRINCIPALS: [Principal<'static>; 4] = [
+    Principal::Anonymous,
+    Principal::Root {
+        account: "123456789012",
+        arn: "arn:aws:iam::123456789012:root",
+    },
+    Principal::User {
+        account: "123456789012",
+        arn: "arn:aws:iam::123456789012:user/alice",
+        id: "AIDAALICEALICEALICE22",
+    },
+    Principal::Session {
+        account: "123456789012",
+        arn: "arn:aws:sts::123456789012:assumed-role/camera/front",
+        role_arn: "arn:aws:iam::123456789012:role/camera",
+        role_id: "AROACAMERACAMERACAM22",
+    },
+];
 const FUZZ_SECRET: &str = "a secret no corpus knows";
 /// The clock of the known answers, 2024-01-02T03:04:05Z.
 const FUZZ_RULES: Rules<'static> = Rules {
@@ -108,7 +236,7 @@ const FUZZ_RULES: Rules<'static> = Rules {
 
 #[cfg(test)]
 mod tests {
-    use super::{fuzz_json, fuzz_sigv4};
+    use super::{fuzz_json, fuzz_policy, fuzz_sigv4};
 
     const SEEDS: [&str; 4] = [
         "POST /putMedia\nHost: localhost\nx-amzn-stream-name: demo\nConnection: close",
@@ -141,6 +269,19 @@ mod tests {
     #[test]
     fn corpus_of_request_heads() {
         corpus("aws_sigv4").iter().for_each(|d| fuzz_sigv4(d));
+    }
+
+    #[test]
+    fn corpus_of_policies() {
+        corpus("aws_policy").iter().for_each(|d| fuzz_policy(d));
+    }
+
+    /// Every policy of the corpus, cut short anywhere.
+    #[test]
+    fn policies_cut_short_hold() {
+        for seed in corpus("aws_policy") {
+            (0..seed.len()).for_each(|end| fuzz_policy(&seed[..end]));
+        }
     }
 
     #[test]

@@ -189,7 +189,8 @@ fn evaluation(group: &Value, case: &Value) -> Option<String> {
         let value = case.get(name).or_else(|| group.get(name));
         value.and_then(Value::as_str)
     };
-    let identity = list("identity", DocumentKind::Identity);
+    let mut identity = list("identity", DocumentKind::Identity);
+    identity.extend(list("iot", DocumentKind::Iot));
     let boundary = list("boundary", DocumentKind::Boundary);
     let session = list("session", DocumentKind::Session);
     let trust = list("trust", DocumentKind::Trust);
@@ -252,6 +253,10 @@ fn principal(name: &str) -> Principal<'static> {
         },
         "service" => Principal::Service {
             name: "credentials.iot.amazonaws.com",
+        },
+        "certificate" => Principal::Certificate {
+            account: ACCOUNT,
+            arn: "arn:aws:iot:us-west-2:123456789012:cert/00ff",
         },
         "stranger" => Principal::User {
             account: "210987654321",

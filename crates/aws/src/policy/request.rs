@@ -48,6 +48,13 @@ pub enum Principal<'a> {
         /// `arn:aws:iam::A:oidc-provider/HOST`, or the name of a public provider.
         name: &'a str,
     },
+    /// A device, by its certificate. Its identity policies are those of IoT.
+    Certificate {
+        /// The account's twelve digits.
+        account: &'a str,
+        /// `arn:aws:iot:R:A:cert/ID`
+        arn: &'a str,
+    },
     /// A service, e.g. `credentials.iot.amazonaws.com`.
     Service {
         /// The service's host name.
@@ -62,7 +69,8 @@ impl<'a> Principal<'a> {
             Self::Root { account, .. }
             | Self::User { account, .. }
             | Self::Session { account, .. }
-            | Self::Federated { account, .. } => account,
+            | Self::Federated { account, .. }
+            | Self::Certificate { account, .. } => account,
             Self::Anonymous | Self::Provider { .. } | Self::Service { .. } => "",
         }
     }
@@ -73,7 +81,8 @@ impl<'a> Principal<'a> {
             Self::Root { arn, .. }
             | Self::User { arn, .. }
             | Self::Session { arn, .. }
-            | Self::Federated { arn, .. } => arn,
+            | Self::Federated { arn, .. }
+            | Self::Certificate { arn, .. } => arn,
             Self::Provider { name } | Self::Service { name } => name,
             Self::Anonymous => "anonymous",
         }
@@ -83,7 +92,10 @@ impl<'a> Principal<'a> {
     pub(super) fn has_identity_policies(self) -> bool {
         matches!(
             self,
-            Self::User { .. } | Self::Session { .. } | Self::Federated { .. }
+            Self::User { .. }
+                | Self::Session { .. }
+                | Self::Federated { .. }
+                | Self::Certificate { .. }
         )
     }
 }

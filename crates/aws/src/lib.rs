@@ -5,6 +5,7 @@ pub mod arn;
 pub mod error;
 pub mod fuzz;
 pub mod json;
+pub mod jwt;
 pub mod op;
 pub mod policy;
 pub mod query;

@@ -30,5 +30,6 @@ pub mod ops;
 pub mod password;
 pub mod playback;
 pub mod server;
+pub mod session_token;
 pub mod stream;
 pub mod worker;

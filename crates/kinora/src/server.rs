@@ -18,6 +18,7 @@ use crate::http::auth::Authenticator;
 use crate::hub::Hub;
 use crate::password::Passwords;
 use crate::playback::known::Known;
+use crate::session_token::SessionKeys;
 
 /// What every request shares. One per process.
 pub struct Server {
@@ -43,6 +44,8 @@ pub struct Server {
     pub token_key: OnceCell<[u8; 32]>,
     /// Playback sessions that were seen lately.
     pub known: Known,
+    /// Keys of temporary credentials, read on first use.
+    pub session_keys: OnceCell<SessionKeys>,
     /// Base URL of the first listener, such as `http://127.0.0.1:8020`.
     pub url: String,
     /// Becomes true when the server is about to stop.

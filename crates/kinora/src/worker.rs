@@ -22,6 +22,9 @@ pub async fn run(server: Arc<Server>) {
             tracing::warn!(%error, "noting when keys were used failed; it is tried again");
         }
         server.hub.sweep(server.clock.now_ms());
+        if let Err(error) = sweep_sessions(&server).await {
+            tracing::warn!(%error, "removing ended sessions failed; it is tried again");
+        }
         tokio::select! {
             () = tokio::time::sleep(ROUND) => {}
             () = stopped(&mut stopping) => return,
@@ -46,6 +49,14 @@ async fn round(server: &Server) -> Result<(), StoreError> {
             expire_audit(server, account.id).await?;
         }
     }
+}
+
+/// Forgets what was kept of sessions that have ended.
+async fn sweep_sessions(server: &Server) -> Result<(), StoreError> {
+    let before_ms = server.clock.now_ms();
+    let store = &server.store;
+    while store.sweep_session_claims(before_ms, SESSIONS_PAGE).await? == SESSIONS_PAGE {}
+    Ok(())
 }
 
 async fn expire_account(server: &Server, account: AccountId) -> Result<(), StoreError> {
@@ -112,6 +123,9 @@ const ROUND: Duration = Duration::from_secs(10);
 
 /// Fragments removed in one commit.
 const EXPIRE_BATCH: usize = 256;
+
+/// Ended sessions forgotten in one commit.
+const SESSIONS_PAGE: usize = 256;
 
 /// Streams looked up at once.
 const STREAMS_PAGE: usize = 1000;

@@ -37,6 +37,10 @@ pub(crate) const SIGNUP: u8 = 0x18;
 pub(crate) const INVITATION: u8 = 0x19;
 /// Ways to a new root password, by digest of their token.
 pub(crate) const RESET: u8 = 0x1a;
+/// Sealed claims of sessions that their tokens have no room for, by access key id.
+pub(crate) const SESSION_CLAIMS: u8 = 0x1c;
+/// Access key ids of such sessions by when they end.
+pub(crate) const SESSION_EXPIRY: u8 = 0x1d;
 /// Streams by account and name.
 pub(crate) const STREAM: u8 = 0x20;
 /// Account and name by stream id.
@@ -89,6 +93,11 @@ pub(crate) fn account_of(key: &[u8]) -> Option<AccountId> {
 pub(crate) fn identity(account: AccountId, kind: &[u8], id: &str) -> Bytes {
     let account = account.as_str().as_bytes();
     joined(IDENTITY, &[account, kind, id.as_bytes()])
+}
+
+/// `id` may be empty, for the first place of a time.
+pub(crate) fn session_expiry(expires_ms: u64, id: &str) -> Bytes {
+    joined(SESSION_EXPIRY, &[&expires_ms.to_be_bytes(), id.as_bytes()])
 }
 
 /// `name` may be a prefix of one, or empty.

@@ -53,6 +53,21 @@ pub(crate) fn decode_text(bytes: &[u8]) -> Result<String, StoreError> {
     Ok(text)
 }
 
+/// Bytes that mean something elsewhere.
+pub(crate) fn encode_bytes(bytes: &[u8]) -> Bytes {
+    let mut out = Writer::new(1);
+    out.bytes(bytes);
+    out.finish()
+}
+
+/// Undoes [`encode_bytes`].
+pub(crate) fn decode_bytes(bytes: &[u8]) -> Result<Bytes, StoreError> {
+    let mut reader = Reader::new("bytes", bytes, 1)?;
+    let value = Bytes::copy_from_slice(reader.bytes()?);
+    reader.finish()?;
+    Ok(value)
+}
+
 /// When and for what a key or a role was last used.
 pub(crate) fn encode_last_used(used: &LastUsed) -> Bytes {
     let mut out = Writer::new(1);

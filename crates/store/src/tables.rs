@@ -11,6 +11,7 @@ pub mod findings;
 pub mod fragments;
 pub mod identities;
 pub mod secrets;
+pub mod session_claims;
 pub mod sessions;
 pub mod signups;
 pub mod streams;

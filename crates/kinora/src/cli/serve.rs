@@ -146,6 +146,7 @@ impl Running {
             audit,
             token_key: OnceCell::new(),
             known: Known::default(),
+            session_keys: OnceCell::new(),
             clock,
             store,
             flusher,

@@ -190,6 +190,11 @@ pub fn ensure_active(account: AccountId, state: AccountState) -> Result<(), ApiE
     Err(ApiError { query, ..error })
 }
 
+/// Whether a refusal is for want of any authentication.
+pub fn is_unsigned(error: &ApiError) -> bool {
+    error.code == AuthError::MissingToken.code_rest()
+}
+
 /// What is known of a request besides its signature. `region` is what it was signed for, or
 /// the server's own.
 pub fn source(parts: &Parts, region: &str, request_id: &str) -> Source {

@@ -9,6 +9,7 @@ use hyper::body::Incoming;
 use hyper::http::request::Parts;
 
 use crate::audit;
+use crate::http::auth;
 use crate::http::body::{self, Body, BodyError};
 use crate::http::reply::{self, ErrorStyle, Reply};
 use crate::http::route::{Route, route};
@@ -22,7 +23,8 @@ pub async fn handle(server: Arc<Server>, request: Request<Incoming>) -> Reply {
     let (parts, incoming) = request.into_parts();
     let path = parts.uri.path().to_owned();
     let method = parts.method.clone();
-    let route = route(method.as_str(), &path);
+    let parameters = parts.uri.query().map(str::to_owned);
+    let route = route(method.as_str(), &path, parameters.as_deref());
     let preflight = (route == Route::Preflight).then(|| requested_headers(&parts));
     let cx = Cx { server, request_id };
     let style = match route {
@@ -57,6 +59,10 @@ async fn dispatch(
             let caller = authenticate_empty(cx, &parts).await?;
             let served = audit::lookup::serve(cx, &caller, parts.uri.query()).await;
             denied(cx, "LookupEvents", &caller, &parts, served)
+        }
+        Route::ProviderKeys(address) => {
+            let (caller, body) = authenticate(cx, &parts, incoming).await?;
+            ops::provider_keys::serve(cx, &caller, address, &body).await
         }
         Route::Health => Ok(reply::json(200, "{\"status\":\"ok\"}".to_owned())),
         Route::Page => Ok(crate::console::page()),
@@ -126,12 +132,39 @@ async fn query(cx: &Cx, parts: Parts, incoming: Incoming) -> Result<Reply, ApiEr
         .claim(server, &parts, &cx.request_id)
         .await
     {
-        Ok(claim) => claim,
+        Ok(claim) => Some(claim),
+        // Some calls prove who is calling by what they carry.
+        Err(error) if auth::is_unsigned(&error) => None,
         Err(error) => return Err(refuse(error, &parts, incoming)),
     };
     let bytes = read_body(server, incoming).await?;
+    let form = match parts.uri.query() {
+        Some(parameters) => [&bytes[..], b"&", parameters.as_bytes()].concat().into(),
+        None => bytes.clone(),
+    };
+    let Some(claim) = claim else {
+        let source = auth::source(&parts, &server.config.region, &cx.request_id);
+        return ops::query::dispatch_unsigned(cx, source, &form).await;
+    };
     let caller = server.authenticator.verify(&claim, &bytes)?;
-    ops::query::dispatch(cx, caller, &bytes).await
+    ops::query::dispatch(cx, caller, &form).await
+}
+
+/// The caller of a request of our own with a body.
+async fn authenticate(
+    cx: &Cx,
+    parts: &Parts,
+    incoming: Incoming,
+) -> Result<(ops::Caller, Bytes), ApiError> {
+    let server = &cx.server;
+    let claim = server.authenticator.claim(server, parts, &cx.request_id);
+    let claim = match claim.await {
+        Ok(claim) => claim,
+        Err(error) => return Err(refuse(error, parts, incoming)),
+    };
+    let bytes = read_body(server, incoming).await?;
+    let caller = server.authenticator.verify(&claim, &bytes)?;
+    Ok((caller, bytes))
 }
 
 async fn authenticate_empty(cx: &Cx, parts: &Parts) -> Result<ops::Caller, ApiError> {
@@ -206,12 +239,14 @@ fn unknown(parts: &Parts) -> ApiError {
 
 /// The service a Query request is for, as far as its head tells.
 fn query_service(parts: &Parts) -> Service {
-    let authorization = parts
-        .headers
-        .get("authorization")
-        .map(|value| value.as_bytes());
-    let scope = authorization.unwrap_or_default();
-    match scope.windows(5).any(|window| window == b"/iam/") {
+    let authorization = parts.headers.get("authorization");
+    let header = authorization.map(|value| value.as_bytes());
+    let scope = header.or(parts.uri.query().map(str::as_bytes));
+    let names = |name: &[u8]| {
+        let mut windows = scope.unwrap_or_default().windows(name.len());
+        windows.any(|window| window.eq_ignore_ascii_case(name))
+    };
+    match names(b"/iam/") || names(b"%2fiam%2f") {
         true => Service::Iam,
         false => Service::Sts,
     }

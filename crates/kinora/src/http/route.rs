@@ -9,7 +9,7 @@ pub enum Route<'a> {
     Preflight,
     /// An operation with a path of its own.
     Operation(Op),
-    /// A Query request (`POST /` with an `Action`): STS, IAM.
+    /// A Query request (`POST /`, or `GET /` with an `Action`): STS, IAM.
     Query,
     /// `GET /hls/v1/{file}`: a playlist, initialisation segment or media segment.
     Hls(&'a str),
@@ -17,6 +17,8 @@ pub enum Route<'a> {
     Findings(&'a str),
     /// `GET /_kinora/audit`.
     Audit,
+    /// `PUT /_kinora/oidc-providers/{address}/keys`.
+    ProviderKeys(&'a str),
     /// `GET /_kinora/health`.
     Health,
     /// `GET /`: the built-in page.
@@ -28,7 +30,7 @@ pub enum Route<'a> {
 }
 
 /// Finds the route of a request.
-pub fn route<'a>(method: &str, path: &'a str) -> Route<'a> {
+pub fn route<'a>(method: &str, path: &'a str, query: Option<&str>) -> Route<'a> {
     if method == "OPTIONS" {
         return Route::Preflight;
     }
@@ -36,8 +38,19 @@ pub fn route<'a>(method: &str, path: &'a str) -> Route<'a> {
         return Route::Operation(op);
     }
     let is_get = method == "GET" || method == "HEAD";
-    if method == "POST" && (path.is_empty() || path == "/") {
-        return Route::Query;
+    if path.is_empty() || path == "/" {
+        // A form may come in the address: presigned GetCallerIdentity proves to others who
+        // one is.
+        let mut parameters = query.unwrap_or_default().split('&');
+        let has_action = parameters.any(|parameter| parameter.starts_with("Action="));
+        if method == "POST" || (method == "GET" && has_action) {
+            return Route::Query;
+        }
+    }
+    if method == "PUT" {
+        let rest = path.strip_prefix("/_kinora/oidc-providers/");
+        let address = rest.and_then(|rest| rest.strip_suffix("/keys"));
+        return address.map_or(Route::Unknown, Route::ProviderKeys);
     }
     if !is_get {
         return Route::Unknown;

@@ -1,10 +1,12 @@
 //! The authorisation seam: every operation passes here, with its action, the resource it
 //! touches and the condition keys that only it knows.
 //!
-//! Root may do everything in its own account. Policies plug in here.
+//! Root may do everything in its own account; everybody else what policies allow.
 
 use aws::op::{Op, Service};
+use aws::policy::{Context, Request, evaluate};
 
+use crate::ops::standing::{self, Standing};
 use crate::ops::{ApiError, Caller, Cx};
 
 /// What is asked for.
@@ -86,6 +88,17 @@ impl<'a> Ask<'a> {
             false => self.keys("aws:TagKeys", keys),
         }
     }
+
+    /// Adds the keys of this operation to those of every request.
+    pub fn fill(&self, keys: &mut Context<'_>) {
+        for (key, values) in &self.context {
+            let is_many = MANY_VALUED.contains(&key.as_str());
+            match values.as_slice() {
+                [value] if !is_many => keys.set(key.clone(), value.clone()),
+                values => keys.set_many(key.clone(), values.iter().cloned()),
+            }
+        }
+    }
 }
 
 /// Whether the caller may do what it asks for.
@@ -93,14 +106,25 @@ impl<'a> Ask<'a> {
 /// # Errors
 ///
 /// `AccessDeniedException` (`AccessDenied` in Query services) in AWS's words.
-pub fn check(_cx: &Cx, caller: &Caller, ask: &Ask<'_>) -> Result<(), ApiError> {
-    if caller.is_root() {
+pub fn check(cx: &Cx, caller: &Caller, ask: &Ask<'_>) -> Result<(), ApiError> {
+    let standing = Standing::of(caller)?;
+    let mut keys = standing::context(cx, caller);
+    ask.fill(&mut keys);
+    let request = Request {
+        principal: standing.principal(caller),
+        action: ask.action,
+        resource: Some(ask.resource).filter(|resource| *resource != "*"),
+        keys: &keys,
+    };
+    let decision = evaluate(&standing.policies(None), &request);
+    if decision.is_allowed() {
         return Ok(());
     }
-    let (arn, action, resource) = (caller.arn(), ask.action, ask.resource);
-    let message =
-        format!("User: {arn} is not authorized to perform: {action} on resource: {resource}");
+    let message = decision.denial(ask.resource);
     let query = Some(("AccessDenied", 403, message.clone()));
     let error = ApiError::new("AccessDeniedException", 403, message);
     Err(ApiError { query, ..error })
 }
+
+/// Keys that are lists even if they have one value.
+const MANY_VALUED: &[&str] = &["aws:TagKeys", "sts:TransitiveTagKeys"];

@@ -26,6 +26,7 @@ pub async fn run(store: &Store) {
     super::identities::check(store).await;
     super::signups::check(store).await;
     super::audit::check(store).await;
+    super::session_claims::check(store).await;
     sessions(store).await;
     fragments(store).await;
     lists(store).await;

@@ -319,6 +319,9 @@ fn numbers_and_texts() {
         &super::encode_text(&text),
         super::decode_text,
     );
+    let bytes = bytes::Bytes::from_static(&[0, 255, 7]);
+    let encoded = super::encode_bytes(&bytes);
+    check("bytes-1", &bytes, &encoded, super::decode_bytes);
     // Longer than 64 bits.
     let long = [
         1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02,

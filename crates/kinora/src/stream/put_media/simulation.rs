@@ -211,6 +211,7 @@ impl World {
             authenticator: Authenticator::new("us-east-1", 300),
             token_key: OnceCell::new(),
             known: Known::default(),
+            session_keys: OnceCell::new(),
             url: String::new(),
             stopping,
             busy: Busy::default(),

@@ -1,0 +1,156 @@
+//! The claims of a session as bytes, as few as possible: numbers in LEB128, texts counted.
+//!
+//! Tokens outlive a restart of the server, so a change of this shape takes a new version.
+
+use std::collections::BTreeMap;
+
+use kvs::iam::{EntityId, Session, SessionKind};
+use kvs::name::AccountId;
+
+/// What every session has.
+pub(super) fn core(session: &Session) -> Vec<u8> {
+    let mut out = Vec::with_capacity(160);
+    text(&mut out, &session.access_key_id);
+    text(&mut out, session.account.as_str());
+    let (kind, id, name) = match &session.kind {
+        SessionKind::Root => (0, None, ""),
+        SessionKind::User(id) => (1, Some(id), ""),
+        SessionKind::Role { role, name } => (2, Some(role), name.as_str()),
+        SessionKind::Federated { by: Some(id), name } => (3, Some(id), name.as_str()),
+        SessionKind::Federated { by: None, name } => (4, None, name.as_str()),
+    };
+    out.push(kind);
+    text(&mut out, id.map_or("", EntityId::as_str));
+    text(&mut out, name);
+    number(&mut out, session.issued_ms);
+    number(&mut out, session.expires_ms);
+    // No session proves anything at the epoch.
+    number(&mut out, session.mfa_ms.unwrap_or(0));
+    text(&mut out, session.source_identity.as_deref().unwrap_or(""));
+    out.push(u8::from(session.is_chained));
+    out
+}
+
+/// What may be long.
+pub(super) fn bulk(session: &Session) -> Vec<u8> {
+    let mut out = Vec::new();
+    texts(&mut out, &session.policies);
+    texts(&mut out, &session.policy_arns);
+    pairs(&mut out, &session.tags);
+    texts(&mut out, &session.transitive_tag_keys);
+    pairs(&mut out, &session.context);
+    out
+}
+
+/// Undoes [`core`]; the bulk is empty. Gives what follows too.
+pub(super) fn read_core(bytes: &[u8]) -> Option<(Session, &[u8])> {
+    let mut reader = Reader(bytes);
+    let access_key_id = reader.text()?;
+    let account = AccountId::parse(&reader.text()?)?;
+    let kind = reader.byte()?;
+    let id = EntityId::new(&reader.text()?);
+    let name = reader.text()?;
+    let kind = match kind {
+        0 => SessionKind::Root,
+        1 => SessionKind::User(id),
+        2 => SessionKind::Role { role: id, name },
+        3 => SessionKind::Federated { by: Some(id), name },
+        4 => SessionKind::Federated { by: None, name },
+        _ => return None,
+    };
+    let session = Session {
+        access_key_id,
+        account,
+        kind,
+        issued_ms: reader.number()?,
+        expires_ms: reader.number()?,
+        mfa_ms: Some(reader.number()?).filter(|ms| *ms > 0),
+        policies: Vec::new(),
+        policy_arns: Vec::new(),
+        tags: BTreeMap::new(),
+        transitive_tag_keys: Vec::new(),
+        source_identity: Some(reader.text()?).filter(|text| !text.is_empty()),
+        is_chained: reader.byte()? == 1,
+        context: BTreeMap::new(),
+    };
+    Some((session, reader.0))
+}
+
+/// Undoes [`bulk`]; what follows is padding.
+pub(super) fn read_bulk(session: &mut Session, bytes: &[u8]) -> Option<()> {
+    let mut reader = Reader(bytes);
+    session.policies = reader.texts()?;
+    session.policy_arns = reader.texts()?;
+    session.tags = reader.pairs()?;
+    session.transitive_tag_keys = reader.texts()?;
+    session.context = reader.pairs()?;
+    Some(())
+}
+
+fn number(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+fn text(out: &mut Vec<u8>, value: &str) {
+    number(out, value.len() as u64);
+    out.extend_from_slice(value.as_bytes());
+}
+
+fn texts(out: &mut Vec<u8>, values: &[String]) {
+    number(out, values.len() as u64);
+    for value in values {
+        text(out, value);
+    }
+}
+
+fn pairs(out: &mut Vec<u8>, values: &BTreeMap<String, String>) {
+    number(out, values.len() as u64);
+    for (key, value) in values {
+        text(out, key);
+        text(out, value);
+    }
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn byte(&mut self) -> Option<u8> {
+        let (&byte, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(byte)
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        let mut value = 0_u64;
+        for shift in (0..63).step_by(7) {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let len = usize::try_from(self.number()?).ok()?;
+        let (text, rest) = self.0.split_at_checked(len)?;
+        self.0 = rest;
+        String::from_utf8(text.to_vec()).ok()
+    }
+
+    fn texts(&mut self) -> Option<Vec<String>> {
+        (0..self.number()?).map(|_| self.text()).collect()
+    }
+
+    fn pairs(&mut self) -> Option<BTreeMap<String, String>> {
+        let count = self.number()?;
+        (0..count)
+            .map(|_| Some((self.text()?, self.text()?)))
+            .collect()
+    }
+}

@@ -153,7 +153,7 @@ fn fragment(stream: StreamId, n: u64) -> NewFragment {
     NewFragment {
         stream,
         class: Class(0),
-        fragment: Box::new(fragment),
+        fragment: std::sync::Arc::new(fragment),
     }
 }
 

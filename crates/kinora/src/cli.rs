@@ -62,6 +62,9 @@ pub fn main() -> ExitCode {
     start_log(&arguments);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        // What is durable is told from the store's threads. Those who wait for it should
+        // not stay behind sixty polls of others, which is the default.
+        .global_queue_interval(8)
         .build();
     let result = match runtime {
         Ok(runtime) => runtime.block_on(run(arguments.command)),

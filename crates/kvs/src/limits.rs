@@ -107,7 +107,7 @@ pub const AUDIT_EVENTS_WAITING_MAX: usize = 4096;
 pub const AUDIT_EVENT_BYTES_MAX: usize = 64 << 10;
 /// Largest body of a JSON or Query request, bytes (ours; AWS: 1 MiB).
 pub const REQUEST_BYTES_MAX: usize = 1 << 20;
-/// Fragments waiting to be made durable, for all streams of a node (ours).
+/// Fragments queued and under way to be durable, for all streams of a node (ours).
 pub const FLUSH_FRAGMENTS_MAX: usize = 1024;
 /// Bytes made durable together (ours).
 pub const FLUSH_BATCH_BYTES: usize = 8 << 20;
@@ -131,8 +131,10 @@ pub const LINGER_BYTES_MAX: usize = 16 << 20;
 pub const LINGER_STOPPING_MS_MAX: u64 = 500;
 /// Silence after which an unfinished fragment no longer holds up readers, milliseconds (ours).
 pub const STALLED_MS: u64 = 2_000;
-/// Bytes of fragments waiting to be made durable, for all streams of a node (ours).
-pub const FLUSH_BYTES_MAX: usize = 512 << 20;
+/// Bytes of fragments waiting to be made durable, for all streams of a node (ours). Must
+/// hold the largest fragment; more than some batches only costs memory, for connections
+/// beyond it wait and their producers with them.
+pub const FLUSH_BYTES_MAX: usize = 128 << 20;
 /// Silence after which a GetMedia connection gets a sign of life, milliseconds (ours; boto
 /// gives up after 60 s).
 pub const MEDIA_SILENCE_MS: u64 = 15_000;

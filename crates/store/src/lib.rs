@@ -29,5 +29,5 @@ pub use tables::audit::{AuditCursor, AuditRange, AuditRow};
 pub use tables::expiry::{Expired, Purged};
 pub use tables::findings::StoredFinding;
 pub use tables::fragments::{
-    FragmentBytes, FragmentCursor, FragmentRange, NewFragment, Origin, StoredFragment,
+    FragmentBytes, FragmentCursor, FragmentRange, NewFragment, Origin, StoredFragment, Written,
 };

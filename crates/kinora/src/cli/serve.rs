@@ -17,7 +17,7 @@ use crate::bootstrap::{Created, FirstAccount};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directories::Directories;
-use crate::flush::Flusher;
+use crate::flush::{FlushThread, Flusher};
 use crate::http::auth::Authenticator;
 use crate::http::listen;
 use crate::http::tls::{self, TlsSetup};
@@ -111,8 +111,8 @@ pub struct Running {
     /// The local authority's certificate.
     pub ca: Option<PathBuf>,
     stop: watch::Sender<bool>,
-    flush_task: tokio::task::JoinHandle<()>,
     audit_task: tokio::task::JoinHandle<()>,
+    flush: FlushThread,
     listeners: Vec<tokio::task::JoinHandle<()>>,
 }
 
@@ -134,8 +134,9 @@ impl Running {
         let TlsSetup { server: tls, ca } = tls::load(&config)?;
         let listeners = bind_all(&config)?;
         let (stop, stopping) = watch::channel(false);
-        let (flusher, flush_task) = Flusher::start(store.clone());
         let (audit, audit_task) = Trail::start(store.clone(), &config.audit);
+        let (flusher, flush) = Flusher::start_apart(store.clone())
+            .map_err(|error| format!("the flush thread cannot start: {error}"))?;
         let server = Arc::new(Server {
             authenticator: Authenticator::new(&config.region, config.api.clock_skew_s),
             url: public_url(&listeners[0])?,
@@ -162,8 +163,8 @@ impl Running {
             created,
             ca,
             stop,
-            flush_task,
             audit_task,
+            flush,
             listeners,
         })
     }
@@ -173,8 +174,8 @@ impl Running {
         let Running {
             server,
             stop,
-            flush_task,
             audit_task,
+            flush,
             listeners,
             ..
         } = self;
@@ -195,7 +196,7 @@ impl Running {
             tracing::error!("the last audit events may not be kept");
         }
         audit_task.abort();
-        flush_task.abort();
+        let _panicked = tokio::task::spawn_blocking(|| flush.stop()).await;
     }
 }
 

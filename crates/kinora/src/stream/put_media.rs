@@ -32,6 +32,7 @@ use crate::http::reply::{self, Reply};
 use crate::hub::{LiveFragment, LiveNumbers, LiveStream};
 use crate::ops::{ApiError, Caller, Cx, resolve};
 use crate::server::Server;
+use crate::stream::gather::Gather;
 
 /// Answers a PutMedia request that [`prepare`] accepted.
 ///
@@ -166,6 +167,7 @@ struct Session {
     request_id: String,
     stream: Stream,
     live: Arc<LiveStream>,
+    gather: Gather,
     ingest: Ingest,
     persists: bool,
     /// The highest sequence that is set aside for this stream.
@@ -203,6 +205,7 @@ impl Session {
         let last = server.store.last_fragment(stream.id).await?;
         live.begin_session(first, last.as_ref().map(|stored| &stored.meta));
         Ok(Session {
+            gather: Gather::default(),
             ingest: Ingest::new(settings, server.clock.now_ms()),
             request_id: cx.request_id.clone(),
             persists: settings.persists,
@@ -273,7 +276,14 @@ impl Session {
     fn handle(&mut self, input: Input) {
         let now_ms = self.server.clock.now_ms();
         let mut numbers = LiveNumbers(&self.live);
-        self.ingest.handle(now_ms, input, &mut numbers);
+        let Input::Data(data) = input else {
+            return self.ingest.handle(now_ms, input, &mut numbers);
+        };
+        for piece in self.gather.take(data) {
+            if !piece.is_empty() {
+                self.ingest.handle(now_ms, Input::Data(piece), &mut numbers);
+            }
+        }
     }
 
     /// Carries out everything the machine asks for.
@@ -416,9 +426,9 @@ const NUMBERS_SET_ASIDE: u64 = 1000;
 /// How many are left when more are set aside.
 const RESERVE_AHEAD: u64 = 500;
 
-/// Room for the outcomes of one connection: all that the flush queue and the batch being
-/// written can hold. So an outcome always has room, however long the connection is busy.
-const OUTCOMES_WAITING_MAX: usize = 2 * limits::FLUSH_FRAGMENTS_MAX + 2;
+/// Room for the outcomes of one connection: all fragments that can be queued or on their way
+/// to the disk. So an outcome always has room, however long the connection is busy.
+const OUTCOMES_WAITING_MAX: usize = limits::FLUSH_FRAGMENTS_MAX + 2;
 
 async fn until(server: &Server, deadline_ms: Option<u64>) {
     match deadline_ms {

@@ -132,7 +132,7 @@ fn batch(stream: StreamId, fragments: Vec<ClosedFragment>) -> Vec<NewFragment> {
     let new = |(class, fragment)| NewFragment {
         stream,
         class: Class(class),
-        fragment: Box::new(fragment),
+        fragment: Arc::new(fragment),
     };
     let classes = [0, 1].into_iter().cycle();
     classes.zip(fragments).map(new).collect()

@@ -1,10 +1,9 @@
 //! The media waist on extent files.
 //!
-//! Appends go to one writer thread. It takes all that are waiting, lets every record
-//! write itself into one aligned buffer (so sealing runs on this thread and not on the
-//! server's), and makes one unbuffered write and one sync per class. The file is
-//! preallocated, so that neither waits for the file system to find space. Reads and
-//! frees run on the runtime's blocking threads, or inline where there is no runtime.
+//! Appends go to two threads of the store's own (see [`writer`]). Reads and frees run on
+//! the runtime's blocking threads, or inline where there is no runtime.
+
+mod writer;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
@@ -20,7 +19,8 @@ use rustix::fs::Advice;
 use rustix::io::Errno;
 use tokio::sync::{mpsc, oneshot};
 
-use super::extent::{self, BLOCK, HEADER_LEN, Header, Life};
+use self::writer::Job;
+use super::extent::{self, HEADER_LEN, Header, Life};
 use crate::error::StoreError;
 use crate::media::{Class, MediaStore, Record, Span};
 use crate::memory::lock;
@@ -30,7 +30,7 @@ use crate::meta::BoxFuture;
 pub struct EmbeddedMedia {
     shared: Arc<Shared>,
     queue: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 /// What a look at a span finds.
@@ -59,12 +59,6 @@ struct State {
     highest: u64,
 }
 
-struct Job {
-    class: Class,
-    records: Vec<Record>,
-    answer: oneshot::Sender<Result<Vec<Span>, StoreError>>,
-}
-
 impl EmbeddedMedia {
     /// Opens a directory, making it if there is none. `extent_bytes` is the size of new
     /// extents, `bytes_max` what all extents may take together. Blocks.
@@ -90,23 +84,13 @@ impl EmbeddedMedia {
                 highest: extents.last().map_or(0, |&(extent, _)| extent),
             }),
         });
-        let (queue, jobs) = mpsc::channel(QUEUE_MAX);
-        let mut writer = Writer {
-            shared: shared.clone(),
-            extent_bytes: extent_bytes.next_multiple_of(BLOCK).max(BLOCK),
-            bytes_max: bytes_max.unwrap_or(u64::MAX),
-            active: BTreeMap::new(),
-            retired: BTreeMap::new(),
-            buffer: Buffer::default(),
-        };
-        let thread = std::thread::Builder::new()
-            .name("store-media".into())
-            .spawn(move || writer.run(jobs))
+        let bytes_max = bytes_max.unwrap_or(u64::MAX);
+        let (queue, threads) = writer::start(shared.clone(), extent_bytes, bytes_max)
             .map_err(|error| failed("starting the media writer", &error))?;
         Ok(EmbeddedMedia {
             shared,
             queue: Some(queue),
-            thread: Some(thread),
+            threads,
         })
     }
 
@@ -250,10 +234,10 @@ impl Drop for EmbeddedMedia {
     /// committed only the next start can tell.
     fn drop(&mut self) {
         self.queue = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the media writer panicked");
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the media store panicked");
+            }
         }
     }
 }
@@ -350,202 +334,6 @@ impl Shared {
     }
 }
 
-struct Writer {
-    shared: Arc<Shared>,
-    extent_bytes: u64,
-    bytes_max: u64,
-    active: BTreeMap<Class, Active>,
-    /// By class, the extent that was full last. Its last records may not be committed
-    /// yet, so it is settled only when the next is full too.
-    retired: BTreeMap<Class, u64>,
-    buffer: Buffer,
-}
-
-struct Active {
-    extent: u64,
-    file: File,
-    direct: bool,
-    at: u64,
-    len: u64,
-}
-
-/// Who waits for a group, and where their records will lie.
-type Answers = Vec<(oneshot::Sender<Result<Vec<Span>, StoreError>>, Vec<Span>)>;
-
-impl Writer {
-    fn run(&mut self, mut jobs: mpsc::Receiver<Job>) {
-        while let Some(first) = jobs.blocking_recv() {
-            let mut bytes = size(&first.records);
-            let mut classes: BTreeMap<Class, Vec<Job>> = BTreeMap::new();
-            classes.entry(first.class).or_default().push(first);
-            while bytes < GROUP_BYTES_MAX {
-                let Ok(job) = jobs.try_recv() else { break };
-                bytes += size(&job.records);
-                classes.entry(job.class).or_default().push(job);
-            }
-            for (class, group) in classes {
-                self.append(class, group);
-            }
-        }
-    }
-
-    fn append(&mut self, class: Class, group: Vec<Job>) {
-        let bytes = group.iter().map(|job| size(&job.records)).sum();
-        let (extent, start) = match self.place(class, bytes) {
-            Ok(place) => place,
-            Err(error) => {
-                let error = failed("making an extent", &error);
-                tracing::error!(%error, "media cannot be appended");
-                for job in group {
-                    let _gone = job.answer.send(Err(again(&error)));
-                }
-                return;
-            }
-        };
-        let (answers, used) = self.fill(class, group, extent, start);
-        let written = self.write(class, used);
-        if let Err(error) = &written {
-            tracing::error!(%error, extent, "media could not be written");
-            // What a failed write or sync left in the file is not known.
-            self.active.remove(&class);
-        }
-        for (answer, spans) in answers {
-            let result = match &written {
-                Ok(()) => Ok(spans),
-                Err(error) => Err(failed("writing media", error)),
-            };
-            // A caller that has gone leaves an orphan for the next start.
-            let _gone = answer.send(result);
-        }
-        self.buffer.shrink();
-    }
-
-    /// Lets the records write themselves into the buffer. One that cannot takes its
-    /// job with it and no other. Gives the bytes to be written.
-    fn fill(&mut self, class: Class, group: Vec<Job>, extent: u64, start: u64) -> (Answers, u64) {
-        let mut answers = Answers::new();
-        let bytes = group.iter().map(|job| size(&job.records)).sum();
-        let buffer = self.buffer.of(bytes);
-        let mut used = 0;
-        for job in group {
-            let (mut spans, mut at) = (Vec::with_capacity(job.records.len()), used);
-            let filled = job.records.into_iter().try_for_each(|record| {
-                let span = Span {
-                    extent,
-                    offset: start + at,
-                    len: record.len,
-                };
-                let end = at + extent::room(record.len);
-                fill_one(class, record, span, &mut buffer[at as usize..end as usize])?;
-                spans.push(span);
-                at = end;
-                Ok(())
-            });
-            match filled {
-                Ok(()) => {
-                    used = at;
-                    answers.push((job.answer, spans));
-                }
-                Err(error) => {
-                    let _gone = job.answer.send(Err(error));
-                }
-            }
-        }
-        (answers, used)
-    }
-
-    fn write(&mut self, class: Class, used: u64) -> io::Result<()> {
-        let Some(active) = self.active.get_mut(&class) else {
-            return Err(io::ErrorKind::NotFound.into());
-        };
-        if used == 0 {
-            return Ok(());
-        }
-        let bytes = &self.buffer.of(used)[..used as usize];
-        match active.file.write_all_at(bytes, active.at) {
-            Err(error) if active.direct && is(&error, Errno::INVAL) => {
-                active.file = extent::reopen_buffered(&self.shared.dir, active.extent)?;
-                active.direct = false;
-                active.file.write_all_at(bytes, active.at)?;
-            }
-            other => other?,
-        }
-        active.file.sync_data()?;
-        active.at += used;
-        Ok(())
-    }
-
-    /// Where the next `bytes` of a class go: the active extent, or a new one if they
-    /// do not fit.
-    fn place(&mut self, class: Class, bytes: u64) -> io::Result<(u64, u64)> {
-        if let Some(active) = self.active.get(&class)
-            && active.at + bytes <= active.len
-        {
-            return Ok((active.extent, active.at));
-        }
-        let extent = {
-            let mut state = lock(&self.shared.state);
-            let extent = state.highest + 1;
-            state.open.insert(extent);
-            extent
-        };
-        let len = self.extent_bytes.max(bytes);
-        let room = self.has_room(len);
-        let made = room.and_then(|()| extent::create(&self.shared.dir, extent, len));
-        let (file, direct) = match made {
-            Ok(made) => made,
-            Err(error) => {
-                lock(&self.shared.state).open.remove(&extent);
-                return Err(error);
-            }
-        };
-        lock(&self.shared.state).highest = extent;
-        let active = Active {
-            extent,
-            file,
-            direct,
-            at: 0,
-            len,
-        };
-        if let Some(full) = self.active.insert(class, active)
-            && let Err(error) = self.retire(class, &full)
-        {
-            // The next start settles what stays open.
-            tracing::warn!(%error, extent = full.extent, "an extent could not be ended");
-        }
-        Ok((extent, 0))
-    }
-
-    /// Whether so much more may be taken. What the active extents have not used yet is
-    /// taken already.
-    fn has_room(&self, len: u64) -> io::Result<()> {
-        if self.bytes_max == u64::MAX {
-            return Ok(());
-        }
-        let mut taken = len;
-        for (extent, _) in extent::list(&self.shared.dir)? {
-            match extent::open(&self.shared.dir, extent) {
-                Ok(file) => taken = taken.saturating_add(extent::allocated(&file)?),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-        match taken > self.bytes_max {
-            true => Err(io::ErrorKind::StorageFull.into()),
-            false => Ok(()),
-        }
-    }
-
-    /// Gives the unused end of a full extent back and settles the one before it.
-    fn retire(&mut self, class: Class, full: &Active) -> io::Result<()> {
-        full.file.set_len(full.at)?;
-        match self.retired.insert(class, full.extent) {
-            Some(before) => self.shared.settle(before),
-            None => Ok(()),
-        }
-    }
-}
-
 /// Up to `len` bytes of a file, fewer only at its end, in a buffer that is not cleared
 /// first: at the length of a fragment that would cost as much as reading does.
 fn read_at(file: &File, offset: u64, len: usize) -> io::Result<BytesMut> {
@@ -561,50 +349,6 @@ fn read_at(file: &File, offset: u64, len: usize) -> io::Result<BytesMut> {
     bytes.truncate(len);
     // A buffer with one owner changes its type without being copied.
     Ok(BytesMut::from(Bytes::from(bytes)))
-}
-
-fn fill_one(class: Class, record: Record, span: Span, out: &mut [u8]) -> Result<(), StoreError> {
-    let header = Header {
-        class,
-        span,
-        stream: record.stream,
-        number: record.number,
-    };
-    let (head, rest) = out.split_at_mut(HEADER_LEN);
-    let (body, padding) = rest.split_at_mut(record.len as usize);
-    head.copy_from_slice(&header.encode());
-    // The buffer holds what was written before, which may be deleted by now.
-    padding.fill(0);
-    (record.fill)(body)
-}
-
-/// One buffer for all appends, so that a steady flow allocates nothing.
-#[derive(Default)]
-struct Buffer(Vec<u8>);
-
-impl Buffer {
-    /// At least `bytes` bytes beginning on a block boundary of memory, as unbuffered
-    /// writes need it. The contents stay as long as no more is asked for.
-    fn of(&mut self, bytes: u64) -> &mut [u8] {
-        let needed = bytes as usize + BLOCK as usize;
-        if self.0.len() < needed {
-            self.0 = vec![0; needed];
-        }
-        let start = self.0.as_ptr().align_offset(BLOCK as usize);
-        &mut self.0[start..]
-    }
-
-    /// Gives an unusually large buffer back.
-    fn shrink(&mut self) {
-        if self.0.len() as u64 > 2 * GROUP_BYTES_MAX {
-            self.0 = Vec::new();
-        }
-    }
-}
-
-/// Bytes of file that records take.
-fn size(records: &[Record]) -> u64 {
-    records.iter().map(|record| extent::room(record.len)).sum()
 }
 
 /// Runs file operations where they hold nobody up: on a blocking thread of the runtime
@@ -648,18 +392,6 @@ fn failed(what: &str, error: &io::Error) -> StoreError {
     }
 }
 
-/// An error of an extent for each of several callers.
-fn again(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Full => StoreError::Full,
-        other => StoreError::Unavailable(other.to_string()),
-    }
-}
-
-/// Most appends waiting for the writer; callers beyond wait their turn.
-const QUEUE_MAX: usize = 256;
-/// A group is closed when it holds this many bytes.
-const GROUP_BYTES_MAX: u64 = 16 << 20;
 /// Most files kept open for reading.
 const FILES_MAX: usize = 256;
 

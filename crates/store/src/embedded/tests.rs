@@ -1,5 +1,7 @@
 //! A store of a directory: conformance, crashes, disk space, locks and keys.
 
+use std::sync::Arc;
+
 use std::fs;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -32,7 +34,7 @@ fn append(store: &Store, sequences: std::ops::Range<u64>, size: usize) {
         let new = NewFragment {
             stream: ID,
             class: Class(0),
-            fragment: Box::new(closed(sequence, sequence * 10, 5, size)),
+            fragment: Arc::new(closed(sequence, sequence * 10, 5, size)),
         };
         block_on(store.append_fragments(vec![new])).unwrap();
     }
@@ -459,7 +461,7 @@ fn appends_of_many_tasks_share_syncs() {
                     let new = NewFragment {
                         stream: ID,
                         class: Class((sequence % 3) as u8),
-                        fragment: Box::new(closed(sequence, sequence, 5, 20_000)),
+                        fragment: Arc::new(closed(sequence, sequence, 5, 20_000)),
                     };
                     store.append_fragments(vec![new]).await
                 })

@@ -23,14 +23,14 @@ use crate::seal::{self, DataKey};
 use crate::{key, record};
 
 /// A fragment to store.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct NewFragment {
     /// Its stream.
     pub stream: StreamId,
     /// What it is kept with.
     pub class: Class,
     /// The fragment, `ordinal` and `breaks` filled in.
-    pub fragment: Box<ClosedFragment>,
+    pub fragment: Arc<ClosedFragment>,
 }
 
 /// A fragment that is stored.
@@ -103,24 +103,42 @@ pub struct FragmentBytes {
     pub index: FrameIndex,
 }
 
+/// Fragments whose media is durable and that have no rows yet. To drop it leaves their
+/// media to be found by the next start.
+#[must_use]
+#[derive(Default)]
+pub struct Written {
+    rows: Vec<(StreamId, StoredFragment)>,
+    keys: Keys,
+}
+
+impl Written {
+    /// Takes others in, to be committed together.
+    pub fn join(&mut self, other: Written) {
+        self.rows.extend(other.rows);
+        self.keys.extend(other.keys);
+    }
+}
+
 /// Data keys by stream, each with the row it was unwrapped from.
 type Keys = BTreeMap<StreamId, (Bytes, Arc<DataKey>)>;
 
 impl Store {
-    /// Stores fragments: seals each, appends once per class, and commits all rows at
-    /// once. On `Ok` all survive a crash.
-    ///
-    /// A fragment of a stream that is being deleted is dropped as if it had been
-    /// stored just before; [`StoreError::NotFound`] if no other is in the batch. On
-    /// [`StoreError::Conflict`] (a number is taken), [`StoreError::Full`] and
-    /// [`StoreError::NotFound`] nothing was kept; on [`StoreError::Unavailable`] the
-    /// outcome is not known.
+    /// Stores fragments: [`Store::write_fragments`] and [`Store::commit_fragments`], with
+    /// the errors of both.
     pub async fn append_fragments(&self, batch: Vec<NewFragment>) -> Result<(), StoreError> {
         if batch.is_empty() {
             return Ok(());
         }
+        let written = self.write_fragments(batch).await?;
+        self.commit_fragments(written).await
+    }
+
+    /// Seals fragments and appends them, once per class. They count only when they are
+    /// committed. On an error nothing was kept, unless it is [`StoreError::Unavailable`].
+    pub async fn write_fragments(&self, batch: Vec<NewFragment>) -> Result<Written, StoreError> {
         let ids: BTreeSet<StreamId> = batch.iter().map(|new| new.stream).collect();
-        let mut keys = self.data_keys(&ids).await?;
+        let keys = self.data_keys(&ids).await?;
         let mut classes: BTreeMap<Class, Vec<NewFragment>> = BTreeMap::new();
         for new in batch {
             if keys.contains_key(&new.stream) {
@@ -133,6 +151,20 @@ impl Store {
                 return Err(self.give_up(rows, error).await);
             }
         }
+        Ok(Written { rows, keys })
+    }
+
+    /// Commits the rows of written fragments at once. On `Ok` all survive a crash.
+    ///
+    /// A fragment of a stream that is being deleted is dropped as if it had been
+    /// stored just before; [`StoreError::NotFound`] if no other is in the batch. On
+    /// [`StoreError::Conflict`] (a number is taken), [`StoreError::Full`] and
+    /// [`StoreError::NotFound`] nothing was kept; on [`StoreError::Unavailable`] the
+    /// outcome is not known.
+    pub async fn commit_fragments(&self, written: Written) -> Result<(), StoreError> {
+        let Written { mut rows, mut keys } = written;
+        let ids: BTreeSet<StreamId> = rows.iter().map(|&(id, _)| id).collect();
+        keys.retain(|id, _| ids.contains(id));
         while !rows.is_empty() {
             match self.meta().commit(row_batch(&rows, &keys)).await {
                 Ok(()) => return Ok(()),

@@ -1,5 +1,7 @@
 //! What only one back end needs to show.
 
+use std::sync::Arc;
+
 use super::Store;
 use crate::blocking::block_on;
 use crate::conformance::{closed, sample_stream};
@@ -28,7 +30,7 @@ fn pages_out_of_many_rows() {
         let new = |sequence: u64| NewFragment {
             stream: stream.id,
             class: Class(0),
-            fragment: Box::new(closed(sequence, sequence * 2000, sequence as i64 * 2000, 1)),
+            fragment: Arc::new(closed(sequence, sequence * 2000, sequence as i64 * 2000, 1)),
         };
         let batch = (start..start + 5000).map(new).collect();
         block_on(store.append_fragments(batch)).unwrap();

@@ -27,7 +27,7 @@ fn new(sequence: u64) -> NewFragment {
     NewFragment {
         stream: ID,
         class: Class((sequence % 2) as u8),
-        fragment: Box::new(closed(sequence, sequence, -1, 100)),
+        fragment: Arc::new(closed(sequence, sequence, -1, 100)),
     }
 }
 

@@ -1,0 +1,526 @@
+//! Appending to extents, on two threads.
+//!
+//! The first takes all jobs that wait and lets every record write itself into one aligned
+//! buffer, so that sealing is no work of the server's own threads. The second makes one
+//! unbuffered write and one sync of a buffer. There are two buffers, so that one is filled
+//! while the other is on its way to the disk. Files are preallocated, so that neither write
+//! nor sync waits for the file system to find space.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+
+use rustix::io::Errno;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Shared, failed, is};
+use crate::embedded::extent::{self, BLOCK, HEADER_LEN, Header};
+use crate::error::StoreError;
+use crate::media::{Class, Record, Span};
+use crate::memory::lock;
+
+/// Records to append and who waits for it.
+pub(super) struct Job {
+    pub(super) class: Class,
+    pub(super) records: Vec<Record>,
+    pub(super) answer: oneshot::Sender<Result<Vec<Span>, StoreError>>,
+}
+
+/// Starts both threads. They end when the sender is dropped and the queue empty.
+pub(super) fn start(
+    shared: Arc<Shared>,
+    extent_bytes: u64,
+    bytes_max: u64,
+) -> io::Result<(mpsc::Sender<Job>, Vec<JoinHandle<()>>)> {
+    let (queue, jobs) = mpsc::channel(QUEUE_MAX);
+    let (filled, full) = sync_channel::<Filled>(BUFFERS);
+    let (emptied, empty) = sync_channel(BUFFERS);
+    for _ in 0..BUFFERS {
+        // There is room for all of them.
+        let _room = emptied.try_send(Buffer::default());
+    }
+    let dir = shared.dir.clone();
+    let mut gatherer = Gatherer {
+        shared,
+        extent_bytes: extent_bytes.next_multiple_of(BLOCK).max(BLOCK),
+        bytes_max,
+        active: BTreeMap::new(),
+        retired: BTreeMap::new(),
+        batches: 0,
+        empty,
+        spare: Vec::new(),
+        filled,
+    };
+    let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
+        std::thread::Builder::new().name(name.into()).spawn(run)
+    };
+    let threads = vec![
+        spawn("store-seal", Box::new(move || gatherer.run(jobs)))?,
+        spawn(
+            "store-media",
+            Box::new(move || {
+                for batch in full {
+                    // The other thread ends first, and needs no buffer then.
+                    let _gone = emptied.try_send(batch.store(&dir));
+                }
+            }),
+        )?,
+    ];
+    Ok((queue, threads))
+}
+
+/// The first thread.
+struct Gatherer {
+    shared: Arc<Shared>,
+    extent_bytes: u64,
+    bytes_max: u64,
+    active: BTreeMap<Class, Active>,
+    /// By class, extents that are full and not settled yet, each with the number of the
+    /// batch that found it so.
+    retired: BTreeMap<Class, VecDeque<(u64, u64)>>,
+    batches: u64,
+    empty: Receiver<Buffer>,
+    /// Buffers that are free.
+    spare: Vec<Buffer>,
+    filled: SyncSender<Filled>,
+}
+
+struct Active {
+    target: Arc<Target>,
+    at: u64,
+    len: u64,
+}
+
+/// An extent that is written to.
+struct Target {
+    extent: u64,
+    file: File,
+    direct: bool,
+    /// The same extent for buffered writes, where unbuffered ones are refused late.
+    buffered: OnceLock<File>,
+    /// Writes that failed in a row.
+    faults: AtomicU32,
+}
+
+/// Who waits for a batch, and where their records will lie.
+type Answers = Vec<(oneshot::Sender<Result<Vec<Span>, StoreError>>, Vec<Span>)>;
+
+/// A batch ready to be written.
+struct Filled {
+    target: Arc<Target>,
+    at: u64,
+    buffer: Buffer,
+    used: u64,
+    answers: Answers,
+}
+
+impl Gatherer {
+    fn run(&mut self, mut jobs: mpsc::Receiver<Job>) {
+        while let Some(first) = jobs.blocking_recv() {
+            // What comes while both buffers are under way shares the next write.
+            let Some(buffer) = self.buffer() else { return };
+            let mut bytes = size(&first.records);
+            let mut classes: BTreeMap<Class, Vec<Job>> = BTreeMap::new();
+            classes.entry(first.class).or_default().push(first);
+            while bytes < GROUP_BYTES_MAX {
+                let Ok(job) = jobs.try_recv() else { break };
+                bytes += size(&job.records);
+                classes.entry(job.class).or_default().push(job);
+            }
+            self.spare.push(buffer);
+            for (class, group) in classes {
+                let Some(buffer) = self.buffer() else { return };
+                self.append(class, group, buffer);
+            }
+        }
+    }
+
+    /// A free buffer; waits for one to be written. `None` if the other thread has gone.
+    fn buffer(&mut self) -> Option<Buffer> {
+        self.spare.pop().or_else(|| self.empty.recv().ok())
+    }
+
+    /// Fills a buffer with a group and passes it on.
+    fn append(&mut self, class: Class, group: Vec<Job>, mut buffer: Buffer) {
+        self.batches += 1;
+        let bytes = group.iter().map(|job| size(&job.records)).sum();
+        let active = match self.place(class, bytes) {
+            Ok(active) => active,
+            Err(error) => {
+                let error = failed("making an extent", &error);
+                tracing::error!(%error, "media cannot be appended");
+                for job in group {
+                    let _gone = job.answer.send(Err(again(&error)));
+                }
+                self.spare.push(buffer);
+                return;
+            }
+        };
+        let at = active.at;
+        let (answers, used) = fill(class, group, active.target.extent, at, buffer.of(bytes));
+        // Whatever becomes of it: no place is used twice.
+        active.at += used;
+        let filled = Filled {
+            target: Arc::clone(&active.target),
+            at,
+            buffer,
+            used,
+            answers,
+        };
+        // Without the other thread the answers are dropped, which their callers see.
+        let _gone = self.filled.send(filled);
+    }
+
+    /// Where the next `bytes` of a class go: the active extent, or a new one if they do
+    /// not fit or writes to it fail again and again.
+    fn place(&mut self, class: Class, bytes: u64) -> io::Result<&mut Active> {
+        let fits = |active: &Active| {
+            let faults = active.target.faults.load(Ordering::Relaxed);
+            active.at + bytes <= active.len && faults < FAULTS_MAX
+        };
+        if !self.active.get(&class).is_some_and(fits) {
+            let made = self.make(bytes)?;
+            if let Some(full) = self.active.insert(class, made)
+                && let Err(error) = self.retire(class, &full)
+            {
+                // The next start settles what stays open.
+                let extent = full.target.extent;
+                tracing::warn!(%error, extent, "an extent could not be ended");
+            }
+        }
+        self.active
+            .get_mut(&class)
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn make(&self, bytes: u64) -> io::Result<Active> {
+        let extent = {
+            let mut state = lock(&self.shared.state);
+            let extent = state.highest + 1;
+            state.open.insert(extent);
+            extent
+        };
+        let len = self.extent_bytes.max(bytes);
+        let room = self.has_room(len);
+        let made = room.and_then(|()| extent::create(&self.shared.dir, extent, len));
+        let (file, direct) = match made {
+            Ok(made) => made,
+            Err(error) => {
+                lock(&self.shared.state).open.remove(&extent);
+                return Err(error);
+            }
+        };
+        lock(&self.shared.state).highest = extent;
+        let target = Target {
+            extent,
+            file,
+            direct,
+            buffered: OnceLock::new(),
+            faults: AtomicU32::new(0),
+        };
+        Ok(Active {
+            target: Arc::new(target),
+            at: 0,
+            len,
+        })
+    }
+
+    /// Whether so much more may be taken. What the active extents have not used yet is
+    /// taken already.
+    fn has_room(&self, len: u64) -> io::Result<()> {
+        if self.bytes_max == u64::MAX {
+            return Ok(());
+        }
+        let mut taken = len;
+        for (extent, _) in extent::list(&self.shared.dir)? {
+            match extent::open(&self.shared.dir, extent) {
+                Ok(file) => taken = taken.saturating_add(extent::allocated(&file)?),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        match taken > self.bytes_max {
+            true => Err(io::ErrorKind::StorageFull.into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Gives the unused end of a full extent back, and settles those before it whose
+    /// last records are in no doubt any more.
+    fn retire(&mut self, class: Class, full: &Active) -> io::Result<()> {
+        full.target.file.set_len(full.at)?;
+        let retired = self.retired.entry(class).or_default();
+        while let Some(&(extent, batch)) = retired.front()
+            && self.batches - batch >= SETTLED_AFTER
+        {
+            retired.pop_front();
+            self.shared.settle(extent)?;
+        }
+        retired.push_back((full.target.extent, self.batches));
+        Ok(())
+    }
+}
+
+/// Lets the records write themselves into the buffer. One that cannot takes its job with it
+/// and no other. Gives the bytes to be written.
+fn fill(
+    class: Class,
+    group: Vec<Job>,
+    extent: u64,
+    start: u64,
+    buffer: &mut [u8],
+) -> (Answers, u64) {
+    let mut answers = Answers::new();
+    let mut used = 0;
+    for job in group {
+        let (mut spans, mut at) = (Vec::with_capacity(job.records.len()), used);
+        let filled = job.records.into_iter().try_for_each(|record| {
+            let span = Span {
+                extent,
+                offset: start + at,
+                len: record.len,
+            };
+            let end = at + extent::room(record.len);
+            fill_one(class, record, span, &mut buffer[at as usize..end as usize])?;
+            spans.push(span);
+            at = end;
+            Ok(())
+        });
+        match filled {
+            Ok(()) => {
+                used = at;
+                answers.push((job.answer, spans));
+            }
+            Err(error) => {
+                let _gone = job.answer.send(Err(error));
+            }
+        }
+    }
+    (answers, used)
+}
+
+fn fill_one(class: Class, record: Record, span: Span, out: &mut [u8]) -> Result<(), StoreError> {
+    let header = Header {
+        class,
+        span,
+        stream: record.stream,
+        number: record.number,
+    };
+    let (head, rest) = out.split_at_mut(HEADER_LEN);
+    let (body, padding) = rest.split_at_mut(record.len as usize);
+    head.copy_from_slice(&header.encode());
+    // The buffer holds what was written before, which may be deleted by now.
+    padding.fill(0);
+    (record.fill)(body)
+}
+
+impl Filled {
+    /// Writes and syncs, tells everyone, and gives the buffer back.
+    fn store(mut self, dir: &Path) -> Buffer {
+        let written = match self.used {
+            0 => Ok(()),
+            used => {
+                let bytes = &self.buffer.of(used)[..used as usize];
+                self.target.write(dir, self.at, bytes)
+            }
+        };
+        if let Err(error) = &written {
+            let extent = self.target.extent;
+            tracing::error!(%error, extent, "media could not be written");
+            self.target.faults.fetch_add(1, Ordering::Relaxed);
+            // What lies there now is not known. A disk that does not take data may not
+            // take this either; the next start or a check then does it.
+            let _best_effort = extent::punch(&self.target.file, self.at, self.used);
+        } else {
+            self.target.faults.store(0, Ordering::Relaxed);
+        }
+        for (answer, spans) in self.answers {
+            let result = match &written {
+                Ok(()) => Ok(spans),
+                Err(error) => Err(failed("writing media", error)),
+            };
+            // A caller that has gone leaves an orphan for the next start.
+            let _gone = answer.send(result);
+        }
+        self.buffer.shrink();
+        self.buffer
+    }
+}
+
+impl Target {
+    fn write(&self, dir: &Path, at: u64, bytes: &[u8]) -> io::Result<()> {
+        let file = self.buffered.get().unwrap_or(&self.file);
+        match file.write_all_at(bytes, at) {
+            Err(error) if self.direct && is(&error, Errno::INVAL) => {
+                let again = extent::reopen_buffered(dir, self.extent)?;
+                let file = self.buffered.get_or_init(|| again);
+                file.write_all_at(bytes, at)?;
+                file.sync_data()
+            }
+            other => other.and_then(|()| file.sync_data()),
+        }
+    }
+}
+
+/// A buffer that is used again and again, so that a steady flow allocates nothing.
+#[derive(Default)]
+struct Buffer(Vec<u8>);
+
+impl Buffer {
+    /// At least `bytes` bytes beginning on a block boundary of memory, as unbuffered
+    /// writes need it. The contents stay as long as no more is asked for.
+    fn of(&mut self, bytes: u64) -> &mut [u8] {
+        let needed = bytes as usize + BLOCK as usize;
+        if self.0.len() < needed {
+            self.0 = vec![0; needed];
+        }
+        let start = self.0.as_ptr().align_offset(BLOCK as usize);
+        &mut self.0[start..]
+    }
+
+    /// Gives an unusually large buffer back.
+    fn shrink(&mut self) {
+        if self.0.len() as u64 > 2 * GROUP_BYTES_MAX {
+            self.0 = Vec::new();
+        }
+    }
+}
+
+/// Bytes of file that records take.
+fn size(records: &[Record]) -> u64 {
+    records.iter().map(|record| extent::room(record.len)).sum()
+}
+
+/// An error of an extent for each of several callers.
+fn again(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Full => StoreError::Full,
+        other => StoreError::Unavailable(other.to_string()),
+    }
+}
+
+/// Most appends waiting; callers beyond wait their turn.
+const QUEUE_MAX: usize = 256;
+/// A group is closed when it holds this many bytes.
+const GROUP_BYTES_MAX: u64 = 8 << 20;
+/// One is filled while the other is written.
+const BUFFERS: usize = 2;
+/// Writes that fail in a row after which another extent is tried.
+const FAULTS_MAX: u32 = 3;
+/// Batches after which what was appended before has been committed or given up, for the
+/// server has only a few under way.
+const SETTLED_AFTER: u64 = 8;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::fs::File;
+    use std::path::Path;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::mpsc::{Receiver, sync_channel};
+    use std::sync::{Arc, Mutex, OnceLock};
+
+    use kvs::fragment::FragmentNumber;
+    use kvs::name::StreamId;
+    use tokio::sync::oneshot;
+
+    use super::super::{Shared, State};
+    use super::{Buffer, Filled, Gatherer, Job, Target};
+    use crate::embedded::extent;
+    use crate::error::StoreError;
+    use crate::media::{Class, Record, Span};
+
+    fn gatherer(dir: &Path) -> (Gatherer, Receiver<Filled>) {
+        let (filled, full) = sync_channel(1);
+        let (_, empty) = sync_channel(1);
+        let shared = Shared {
+            dir: dir.to_owned(),
+            files: Mutex::default(),
+            state: Mutex::new(State {
+                open: BTreeSet::new(),
+                highest: 0,
+            }),
+        };
+        let gatherer = Gatherer {
+            shared: Arc::new(shared),
+            extent_bytes: 1 << 20,
+            bytes_max: u64::MAX,
+            active: BTreeMap::new(),
+            retired: BTreeMap::new(),
+            batches: 0,
+            empty,
+            spare: Vec::new(),
+            filled,
+        };
+        (gatherer, full)
+    }
+
+    fn append(gatherer: &mut Gatherer) -> oneshot::Receiver<Result<Vec<Span>, StoreError>> {
+        let record = Record {
+            stream: StreamId(1),
+            number: FragmentNumber {
+                sequence: 1,
+                server_ms: 2,
+                random: 3,
+            },
+            len: 5000,
+            fill: Box::new(|out| {
+                out.fill(7);
+                Ok(())
+            }),
+        };
+        let (answer, result) = oneshot::channel();
+        let job = Job {
+            class: Class(0),
+            records: vec![record],
+            answer,
+        };
+        gatherer.append(Class(0), vec![job], Buffer::default());
+        result
+    }
+
+    #[test]
+    fn an_extent_is_left_only_when_writes_to_it_fail_again_and_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut gatherer, full) = gatherer(dir.path());
+        let mut places = Vec::new();
+        for fails in [false, true, true, false, true, true, true, false] {
+            let mut result = append(&mut gatherer);
+            let mut filled = full.recv().unwrap();
+            places.push((filled.target.extent, filled.at));
+            if fails {
+                // The same extent, but it cannot be written to.
+                let path = extent::path(dir.path(), filled.target.extent, extent::Life::Open);
+                let faults = filled.target.faults.load(Ordering::Relaxed);
+                let broken = Target {
+                    extent: filled.target.extent,
+                    file: File::open(path).unwrap(),
+                    direct: false,
+                    buffered: OnceLock::new(),
+                    faults: AtomicU32::new(faults),
+                };
+                let target = std::mem::replace(&mut filled.target, Arc::new(broken));
+                let seen = Arc::clone(&filled.target);
+                filled.store(dir.path());
+                target
+                    .faults
+                    .store(seen.faults.load(Ordering::Relaxed), Ordering::Relaxed);
+            } else {
+                filled.store(dir.path());
+            }
+            assert_eq!(result.try_recv().unwrap().is_err(), fails);
+        }
+        let first: Vec<_> = (0..7).map(|n| (1, n * 8192)).collect();
+        assert_eq!(places[..7], first);
+        assert_eq!(places[7], (2, 0));
+        // What the first did not need was given back.
+        let left = extent::open(dir.path(), 1).unwrap().metadata().unwrap();
+        assert_eq!(left.len(), 7 * 8192);
+    }
+}

@@ -8,7 +8,7 @@ use kvs::name::AccountId;
 use store::Store;
 
 use crate::clock::Clock;
-use crate::{password, server};
+use crate::{accounts, password, server};
 
 /// Values for the first account, each optional.
 #[derive(Clone, Default, clap::Args)]
@@ -68,7 +68,7 @@ impl FirstAccount {
         let id = match &self.account_id {
             Some(text) => AccountId::parse(text)
                 .ok_or_else(|| format!("account id '{text}' is not 12 decimal digits"))?,
-            None => random_account_id(),
+            None => accounts::random_id(),
         };
         let password = match &self.root_password {
             Some(password) => password.clone(),
@@ -126,11 +126,6 @@ fn checked_key_id(id: &str) -> Result<String, String> {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let why = || format!("access key id '{id}' is not 4 to 128 characters of A-Z, a-z, 0-9 and _");
     good.then(|| id.to_owned()).ok_or_else(why)
-}
-
-fn random_account_id() -> AccountId {
-    let number = u64::from_le_bytes(server::random::<8>()) % 900_000_000_000 + 100_000_000_000;
-    AccountId::parse(&number.to_string()).expect("a number of 12 digits")
 }
 
 fn random_base32(len: usize) -> String {

@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod account;
 pub mod client;
 pub mod credentials;
 pub mod demo;
@@ -42,6 +43,8 @@ enum Command {
     /// Write a stream's media to standard output
     Get(get::GetArgs),
 
+    /// Make and manage accounts
+    Account(account::AccountArgs),
     /// Check a data directory
     Fsck(fsck::FsckArgs),
     /// Show how the server can be configured
@@ -93,6 +96,7 @@ async fn run(command: Command) -> Result<(), String> {
         Command::Put(args) => put::run(args).await.map_err(|error| error.to_string()),
         Command::Get(args) => get::run(args).await.map_err(|error| error.to_string()),
 
+        Command::Account(args) => account::run(args).await,
         Command::Fsck(args) => fsck::run(args).await,
         Command::Config(ConfigArgs { reference: _ }) => {
             let written = std::io::stdout().write_all(crate::config::REFERENCE.as_bytes());

@@ -3,10 +3,14 @@
 //! Keys come from a TOML file; command-line flags win over it. Unknown keys are errors.
 //! Secrets come from files or the environment, never from this tree.
 
+pub mod accounts;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
+
+use accounts::{DeliveryConfig, SignupConfig};
 
 /// Everything that can be configured.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,6 +35,10 @@ pub struct Config {
     pub api: Api,
     /// The audit trail.
     pub audit: AuditConfig,
+    /// Signing up for an account.
+    pub signup: SignupConfig,
+    /// How codes reach people.
+    pub delivery: DeliveryConfig,
 }
 
 /// Public base URLs, without a path. Each defaults to the first listening address.
@@ -46,6 +54,10 @@ pub struct Endpoints {
     pub get_media: Option<String>,
     /// Answer of GetDataEndpoint for everything else, and the base of playback addresses.
     pub archived_media: Option<String>,
+    /// Domain of sign-in addresses: with `kinora.example` an account of the alias `house`
+    /// also signs in at `https://house.signin.kinora.example/console`. The certificate must
+    /// cover those names.
+    pub signin_domain: Option<String>,
 }
 
 /// Certificates for https.
@@ -154,6 +166,8 @@ impl Default for Config {
             ingest: IngestConfig::default(),
             api: Api::default(),
             audit: AuditConfig::default(),
+            signup: SignupConfig::default(),
+            delivery: DeliveryConfig::default(),
         }
     }
 }
@@ -217,6 +231,7 @@ impl Config {
                 ));
             }
         }
+        self.delivery.check()?;
         if self.tls.certificate.is_some() != self.tls.key.is_some() {
             return Err("tls: certificate and key go together".to_owned());
         }
@@ -282,6 +297,9 @@ mod tests {
             ("[tls]\nkey = \"k.pem\"", "go together"),
             ("region = \"US east\"", "no region name"),
             ("[audit]\nretention_days = 0", "1 to 3650"),
+            ("[delivery]\nemail = \"smtp\"", "host and from"),
+            ("[delivery]\nphone = \"webhook\"", "url is needed"),
+            ("[signup]\nmode = \"ajar\"", "ajar"),
             ("[store]\nmedia_bytes_max = 5", "at least 67108864"),
         ] {
             let error = Config::parse(text).unwrap_err();

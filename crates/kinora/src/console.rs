@@ -18,6 +18,19 @@ pub fn asset(file: &str) -> Option<Reply> {
     Some(with_policy(reply))
 }
 
+/// An answer about a person: nobody keeps a copy or shows it in a frame.
+pub fn private(mut reply: Reply) -> Reply {
+    reply::header(&mut reply, "cache-control", "no-store");
+    reply::header(
+        &mut reply,
+        "content-security-policy",
+        "default-src 'none'; frame-ancestors 'none'",
+    );
+    reply::header(&mut reply, "x-content-type-options", "nosniff");
+    reply::header(&mut reply, "referrer-policy", "no-referrer");
+    reply
+}
+
 /// Nothing on the page comes from elsewhere, nothing may frame it, and it is never
 /// served stale after an upgrade.
 fn with_policy(mut reply: Reply) -> Reply {

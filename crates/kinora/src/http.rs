@@ -2,8 +2,10 @@
 
 pub mod auth;
 pub mod body;
+pub mod fields;
 pub mod handle;
 pub mod listen;
+pub mod origin;
 pub mod reply;
 pub mod route;
 pub mod tls;

@@ -14,22 +14,30 @@
 //! | 4 | `http::auth` key cache | derived signing keys |
 //! | 5 | `directories` | the map of accounts, then one account's picture |
 //! | 6 | `last_used` | the latest uses of keys and roles |
+//! | 7 | `throttle` | one map of attempts, never two at once |
 
+pub mod accounts;
 pub mod audit;
 pub mod bootstrap;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod console;
+pub mod delivery;
 pub mod directories;
 pub mod flush;
 pub mod http;
 pub mod hub;
 pub mod last_used;
+pub mod operator;
 pub mod ops;
 pub mod password;
 pub mod playback;
 pub mod server;
 pub mod session_token;
+pub mod signin;
+pub mod signup;
 pub mod stream;
+pub mod throttle;
+pub mod trust;
 pub mod worker;

@@ -12,6 +12,7 @@ use tokio::sync::{OnceCell, watch};
 use crate::audit::Trail;
 use crate::clock::Clock;
 use crate::config::{Config, IngestMode};
+use crate::delivery::Courier;
 use crate::directories::Directories;
 use crate::flush::Flusher;
 use crate::http::auth::Authenticator;
@@ -19,6 +20,7 @@ use crate::hub::Hub;
 use crate::password::Passwords;
 use crate::playback::known::Known;
 use crate::session_token::SessionKeys;
+use crate::throttle::Gate;
 
 /// What every request shares. One per process.
 pub struct Server {
@@ -38,6 +40,12 @@ pub struct Server {
     pub directories: Directories,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// What sign-up and sign-in are held back by.
+    pub gate: Gate,
+    /// Delivers codes.
+    pub courier: Courier,
+    /// What the operator's orders are known by.
+    pub operator_token: String,
     /// The audit trail.
     pub audit: Trail,
     /// Secret that playback session tokens are sealed with, read on first use.
@@ -102,6 +110,11 @@ impl Server {
     /// Base URL for archived media and playback.
     pub fn archived_media_url(&self) -> &str {
         self.endpoint(self.config.endpoints.archived_media.as_deref())
+    }
+
+    /// Base URL for people.
+    pub fn public_url(&self) -> &str {
+        self.endpoint(None)
     }
 
     fn endpoint<'a>(&'a self, own: Option<&'a str>) -> &'a str {

@@ -1,6 +1,7 @@
 //! Background work: expired and deleted media is removed and its disk space given back.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use kvs::name::AccountId;
@@ -21,6 +22,7 @@ pub async fn run(server: Arc<Server>) {
         if let Err(error) = server.authenticator.last_uses.write(&server.store).await {
             tracing::warn!(%error, "noting when keys were used failed; it is tried again");
         }
+        sweep_signups(&server).await;
         server.hub.sweep(server.clock.now_ms());
         if let Err(error) = sweep_sessions(&server).await {
             tracing::warn!(%error, "removing ended sessions failed; it is tried again");
@@ -29,6 +31,14 @@ pub async fn run(server: Arc<Server>) {
             () = tokio::time::sleep(ROUND) => {}
             () = stopped(&mut stopping) => return,
         }
+    }
+}
+
+/// Sign-ups, invitations and ways to a new password do not stay.
+async fn sweep_signups(server: &Server) {
+    match server.store.sweep_signups(server.clock.now_ms()).await {
+        Ok(left) => server.gate.signups.store(left, Ordering::Relaxed),
+        Err(error) => tracing::warn!(%error, "old sign-ups were not removed"),
     }
 }
 

@@ -158,3 +158,20 @@ pub const SIGNUPS_PER_HOUR_MAX: usize = 30;
 pub const RESET_MS_MAX: u64 = 1_800_000;
 /// Playback sessions whose progress is remembered (ours; of others it is worked out again).
 pub const SESSIONS_KNOWN_MAX: usize = 10_000;
+/// Longest wait after failed sign-ins, milliseconds (ours: 15 minutes).
+pub const BACKOFF_MS_MAX: u64 = 900_000;
+/// Failed sign-ins of one identity that cost no wait (ours).
+pub const SIGNIN_FAILURES_FREE: u32 = 5;
+/// Failed sign-ins from one client address that cost no wait (ours: several people, or a
+/// proxy, may be behind it).
+pub const ADDRESS_FAILURES_FREE: u32 = 20;
+/// The longest that an answer to a root user who guesses is held back, milliseconds (ours).
+pub const ROOT_HELD_MS_MAX: u64 = 4_000;
+/// Identities, addresses or numbers whose attempts are remembered at once (ours).
+pub const THROTTLED_MAX: usize = 10_000;
+/// Messages on their way at once (ours).
+pub const DELIVERIES_AT_ONCE_MAX: usize = 32;
+/// How long a sign-in session lasts, milliseconds (AWS: 12 hours).
+pub const SIGNIN_MS_MAX: u64 = 43_200_000;
+/// How long a sign-in may take between its steps, milliseconds (ours).
+pub const SIGNIN_STEP_MS_MAX: u64 = 600_000;

@@ -4,9 +4,7 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::path::Path;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -20,9 +18,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use kvs::name::StreamName;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -30,6 +26,7 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
 
 use super::credentials::{ConnectionArgs, Settings};
+use crate::trust;
 
 /// Why a command failed, in words for the terminal. Never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +98,7 @@ impl Client {
     ///
     /// An unreadable certificate file.
     pub(super) fn new(settings: Settings) -> Result<Client, CliError> {
-        let tls = trusted(settings.ca_bundle.as_deref())?;
+        let tls = trust::connector(settings.ca_bundle.as_deref()).map_err(CliError::new)?;
         Ok(Client { settings, tls })
     }
 
@@ -400,35 +397,6 @@ pub(super) fn now_ms() -> i64 {
         .as_millis() as i64
 }
 
-/// The certificates of `bundle`, or the system's; `None` if there are none.
-fn trusted(bundle: Option<&Path>) -> Result<Option<TlsConnector>, CliError> {
-    let path = match bundle {
-        Some(path) => Some(path),
-        None => SYSTEM_BUNDLES
-            .iter()
-            .map(Path::new)
-            .find(|path| path.exists()),
-    };
-    let Some(path) = path else { return Ok(None) };
-    let failed = |error: &dyn fmt::Display| CliError::new(format!("{}: {error}", path.display()));
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(path).map_err(|error| failed(&error))? {
-        let certificate = certificate.map_err(|error| failed(&error))?;
-        match (roots.add(certificate), bundle) {
-            // System bundles may hold what rustls does not take; a chosen one should not.
-            (Ok(()), _) | (Err(_), None) => {}
-            (Err(error), Some(_)) => return Err(failed(&error)),
-        }
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| failed(&error))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Some(TlsConnector::from(Arc::new(config))))
-}
-
 /// A whole JSON answer.
 async fn json_body(answer: Response<Incoming>) -> Result<Value, CliError> {
     let body = whole_body(answer).await?;
@@ -471,13 +439,6 @@ async fn refusal(answer: Response<Incoming>) -> CliError {
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 const ANSWER_MAX: Duration = Duration::from_secs(30);
 const ANSWER_BYTES_MAX: usize = 4 << 20;
-
-/// Where systems keep the certificates they trust: Debian, Fedora, Alpine and macOS.
-static SYSTEM_BUNDLES: [&str; 3] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/cert.pem",
-];
 
 #[cfg(test)]
 mod tests {

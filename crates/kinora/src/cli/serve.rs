@@ -16,15 +16,19 @@ use crate::audit::Trail;
 use crate::bootstrap::{Created, FirstAccount};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::delivery::Courier;
 use crate::directories::Directories;
 use crate::flush::{FlushThread, Flusher};
 use crate::http::auth::Authenticator;
 use crate::http::listen;
 use crate::http::tls::{self, TlsSetup};
 use crate::hub::Hub;
+use crate::operator::Contact;
 use crate::password::Passwords;
 use crate::playback::known::Known;
+use crate::server::{self, Busy, Server};
 use crate::server::{Busy, Server};
+use crate::throttle::Gate;
 use crate::worker;
 
 /// Runs the server.
@@ -132,7 +136,8 @@ impl Running {
         let first_account = args.first_account.clone().with_environment();
         let created = first_account.create(&store, &clock).await?;
         let TlsSetup { server: tls, ca } = tls::load(&config)?;
-        let listeners = bind_all(&config)?;
+        let mut listeners = bind_all(&config)?;
+        let operator_url = operator_url(&mut listeners)?;
         let (stop, stopping) = watch::channel(false);
         let (audit, audit_task) = Trail::start(store.clone(), &config.audit);
         let (flusher, flush) = Flusher::start_apart(store.clone())
@@ -143,6 +148,9 @@ impl Running {
             hub: Hub::default(),
             directories: Directories::default(),
             passwords: Passwords::default(),
+            gate: Gate::default(),
+            courier: Courier::default(),
+            operator_token: server::random_alphanumerics(43),
             busy: Busy::default(),
             audit,
             token_key: OnceCell::new(),
@@ -154,6 +162,11 @@ impl Running {
             config,
             stopping,
         });
+        let contact = Contact {
+            url: operator_url,
+            token: server.operator_token.clone(),
+        };
+        contact.write(&server.config.data)?;
         tokio::spawn(worker::run(Arc::clone(&server)));
         let serve =
             |listener| tokio::spawn(listen::serve(Arc::clone(&server), listener, tls.clone()));
@@ -179,6 +192,7 @@ impl Running {
             listeners,
             ..
         } = self;
+        Contact::remove(&server.config.data);
         // Nobody listening any more is no reason to fail.
         let _ = stop.send(true);
         for listener in listeners {
@@ -271,6 +285,21 @@ fn bind_all(config: &Config) -> Result<Vec<TcpListener>, String> {
         return Err("listen: at least one address is needed".to_owned());
     }
     Ok(listeners)
+}
+
+/// Where the operator's commands reach this server: the first listener that the loopback
+/// interface leads to, or one of their own.
+fn operator_url(listeners: &mut Vec<TcpListener>) -> Result<String, String> {
+    for listener in &*listeners {
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        if address.ip().is_loopback() || address.ip().is_unspecified() {
+            return public_url(listener);
+        }
+    }
+    let own = listen::bind(SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0)))?;
+    let url = public_url(&own)?;
+    listeners.push(own);
+    Ok(url)
 }
 
 fn public_url(listener: &TcpListener) -> Result<String, String> {

@@ -29,6 +29,9 @@ pub async fn handle(server: Arc<Server>, request: Request<Incoming>) -> Reply {
     let cx = Cx { server, request_id };
     let style = match route {
         Route::Query => ErrorStyle::Query(query_service(&parts)),
+        Route::SignUp(_) | Route::SignIn(_) | Route::Console | Route::Operator(_) => {
+            ErrorStyle::Page
+        }
         _ => ErrorStyle::RestJson,
     };
     let result = dispatch(&cx, route, parts, incoming).await;
@@ -36,6 +39,10 @@ pub async fn handle(server: Arc<Server>, request: Request<Incoming>) -> Reply {
         log_refusal(&cx, method.as_str(), &path, &error);
         reply::error(&error, style, &cx.request_id)
     });
+    if style == ErrorStyle::Page {
+        let reply = crate::console::private(reply);
+        return reply::finish_page(reply, &cx.request_id);
+    }
     reply::finish(reply, &cx.request_id, preflight.as_deref())
 }
 
@@ -63,6 +70,25 @@ async fn dispatch(
         Route::ProviderKeys(address) => {
             let (caller, body) = authenticate(cx, &parts, incoming).await?;
             ops::provider_keys::serve(cx, &caller, address, &body).await
+        }
+        Route::SignUp(rest) => {
+            let bytes = read_body(&cx.server, incoming).await?;
+            crate::signup::serve(cx, &parts, rest, &bytes).await
+        }
+        Route::SignIn(rest) => {
+            let bytes = read_body(&cx.server, incoming).await?;
+            crate::signin::serve(cx, &parts, rest, &bytes).await
+        }
+        Route::Console => match crate::signin::account_of_host(cx, &parts) {
+            Some(account) => {
+                let bytes = read_body(&cx.server, incoming).await?;
+                crate::signin::serve(cx, &parts, &account, &bytes).await
+            }
+            None => Err(refuse(unknown(&parts), &parts, incoming)),
+        },
+        Route::Operator(rest) => {
+            let bytes = read_body(&cx.server, incoming).await?;
+            crate::operator::serve(cx, &parts, rest, &bytes).await
         }
         Route::Health => Ok(reply::json(200, "{\"status\":\"ok\"}".to_owned())),
         Route::Page => Ok(crate::console::page()),

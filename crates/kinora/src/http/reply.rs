@@ -48,6 +48,8 @@ pub enum ErrorStyle {
     RestJson,
     /// awsQuery: XML, in the service's name space.
     Query(Service),
+    /// Ours, for pages and scripts: `{"code", "message"}`.
+    Page,
 }
 
 /// Turns an error into a response. The only place that does.
@@ -58,6 +60,14 @@ pub fn error(error: &ApiError, style: ErrorStyle, request_id: &str) -> Reply {
             let mut reply = json(error.status, body);
             header(&mut reply, "x-amzn-errortype", error.code);
             header(&mut reply, "x-amz-errortype", error.code);
+            reply
+        }
+        ErrorStyle::Page => {
+            let body = serde_json::json!({ "code": error.code, "message": error.message });
+            let mut reply = json(error.status, body.to_string());
+            if let Some(seconds) = error.retry_after_s {
+                header(&mut reply, "retry-after", &seconds.to_string());
+            }
             reply
         }
         ErrorStyle::Query(service) => {
@@ -85,6 +95,12 @@ pub fn finish(mut reply: Reply, request_id: &str, requested_headers: Option<&str
         );
         header(&mut reply, "access-control-max-age", "7200");
     }
+    reply
+}
+
+/// The header of an answer for a person's page, which no other origin may read.
+pub fn finish_page(mut reply: Reply, request_id: &str) -> Reply {
+    header(&mut reply, "x-amzn-requestid", request_id);
     reply
 }
 

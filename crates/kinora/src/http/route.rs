@@ -25,6 +25,14 @@ pub enum Route<'a> {
     Page,
     /// `GET /_kinora/{file}`: what the built-in page is made of.
     Asset(&'a str),
+    /// `/signup` and below, by the rest of the path.
+    SignUp(&'a str),
+    /// `/signin` and below, by the rest of the path.
+    SignIn(&'a str),
+    /// `/console` of an account's own host.
+    Console,
+    /// `/_kinora/operator/{rest}`: orders of the operator.
+    Operator(&'a str),
     /// Nothing we serve.
     Unknown,
 }
@@ -36,6 +44,18 @@ pub fn route<'a>(method: &str, path: &'a str, query: Option<&str>) -> Route<'a> 
     }
     if let Some(op) = Op::from_rest(method, path) {
         return Route::Operation(op);
+    }
+    if let Some(rest) = below(path, "/signup") {
+        return Route::SignUp(rest);
+    }
+    if let Some(rest) = below(path, "/signin") {
+        return Route::SignIn(rest);
+    }
+    if path == "/console" {
+        return Route::Console;
+    }
+    if let Some(rest) = path.strip_prefix("/_kinora/operator/") {
+        return Route::Operator(rest);
     }
     let is_get = method == "GET" || method == "HEAD";
     if path.is_empty() || path == "/" {
@@ -70,5 +90,14 @@ pub fn route<'a>(method: &str, path: &'a str, query: Option<&str>) -> Route<'a> 
         },
         None if path == "/" => Route::Page,
         None => Route::Unknown,
+    }
+}
+
+/// What follows a folder in a path; empty for the folder itself.
+fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(folder)?;
+    match rest {
+        "" => Some(""),
+        _ => rest.strip_prefix('/'),
     }
 }

@@ -30,6 +30,7 @@ use super::{Prepared, Session};
 use crate::audit::Trail;
 use crate::clock::Clock;
 use crate::config::{AuditConfig, Config};
+use crate::delivery::Courier;
 use crate::directories::Directories;
 use crate::flush::Flusher;
 use crate::http::auth::Authenticator;
@@ -37,7 +38,9 @@ use crate::hub::{FragmentState, Hub};
 use crate::ops::Cx;
 use crate::password::Passwords;
 use crate::playback::known::Known;
+use crate::server::{self, Busy, Server};
 use crate::server::{Busy, Server};
+use crate::throttle::Gate;
 
 #[test]
 fn no_acknowledgement_lies() {
@@ -206,6 +209,9 @@ impl World {
             hub: Hub::default(),
             directories: Directories::default(),
             passwords: Passwords::default(),
+            gate: Gate::default(),
+            courier: Courier::default(),
+            operator_token: server::random_alphanumerics(43),
             audit,
             flusher,
             authenticator: Authenticator::new("us-east-1", 300),

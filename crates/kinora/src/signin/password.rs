@@ -1,0 +1,193 @@
+//! Passwords that are changed at sign-in: because they must be, or a root user's own.
+
+use hyper::http::request::Parts;
+use kvs::account::PasswordHash;
+use kvs::iam::{LoginProfile, PasswordPolicy, User};
+use kvs::signup;
+
+use super::attempt::{Verdict, guarded};
+use super::session::{Claims, Step};
+use super::{Who, device, event, gone, proceed, session};
+use crate::accounts;
+use crate::http::fields::{Fields, invalid};
+use crate::http::reply::{self, Reply};
+use crate::ops::{ApiError, Cx};
+
+/// Whether a user must change its password before anything else: an administrator said
+/// so, or it is older than the account's policy allows.
+///
+/// # Errors
+///
+/// `PasswordExpired`, if only an administrator can set another.
+pub(super) fn must_change(cx: &Cx, who: &Who) -> Result<bool, ApiError> {
+    let login = who.user.as_ref().and_then(|user| user.login.as_ref());
+    let Some(login) = login else {
+        return Ok(false);
+    };
+    let policy = who.directory.settings().password_policy.as_ref();
+    let is_expired = policy.is_some_and(|policy| is_expired(login, policy, cx));
+    if is_expired && policy.is_some_and(|policy| policy.hard_expiry) {
+        let message = "Your password has expired. Ask your administrator for another one.";
+        return Err(ApiError::new("PasswordExpired", 403, message));
+    }
+    Ok(login.must_reset || is_expired)
+}
+
+fn is_expired(login: &LoginProfile, policy: &PasswordPolicy, cx: &Cx) -> bool {
+    let days = policy.age_days_max.map(u64::from);
+    let now_ms = cx.server.clock.now_ms();
+    days.is_some_and(|days| now_ms >= login.changed_ms + days * 86_400_000)
+}
+
+/// `POST /signin/password`: with a `challenge`, the password that a user must set; without,
+/// another one for the root user who is signed in, who must give the old one again. All
+/// other sessions end.
+///
+/// # Errors
+///
+/// What is wrong with the password; `AuthenticationFailed`, `NotSignedIn`.
+pub(super) async fn change(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Reply, ApiError> {
+    if fields.optional("challenge").is_none() {
+        return change_of_root(cx, parts, fields).await;
+    }
+    let (claims, who) = device::step(cx, fields, Step::Password).await?;
+    let Some(user) = &who.user else {
+        return Err(invalid("This challenge is of no user."));
+    };
+    let password = fields.text("newPassword")?;
+    let login = user.login.as_ref().ok_or_else(|| ApiError::from(gone()))?;
+    ensure_allowed(cx, &who, user, login, password).await?;
+    let hash = cx.server.passwords.hash(password).await?;
+    let now_ms = cx.server.clock.now_ms();
+    let office = cx.server.office();
+    office
+        .change(who.account(), |directory| {
+            let user = directory.users().by_id(&user.id);
+            let mut user = User::clone(user.ok_or_else(gone)?);
+            user.sessions_after_ms = accounts::after(now_ms, user.sessions_after_ms);
+            let login = user.login.as_mut().ok_or_else(gone)?;
+            let old = std::mem::replace(&mut login.hash, hash.clone());
+            login.history.insert(0, old);
+            login.history.truncate(HISTORY_MAX);
+            login.changed_ms = now_ms;
+            login.must_reset = false;
+            directory.put(user);
+            Ok(())
+        })
+        .await?;
+    let event = event(cx, parts, "ChangePassword", who.account(), who.actor());
+    cx.server.audit.record(event);
+    let directories = &cx.server.directories;
+    let directory = directories.read(&cx.server.store, who.account()).await?;
+    let user = directory.users().by_id(&user.id).cloned();
+    let who = Who { directory, user };
+    match proceed(cx, parts, who, claims.mfa_ms).await? {
+        Verdict::Right(reply) | Verdict::Half(reply) => Ok(reply),
+        Verdict::Wrong => Err(gone().into()),
+    }
+}
+
+async fn change_of_root(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Reply, ApiError> {
+    let (claims, who) = session::changing(cx, parts, fields).await?;
+    if who.user.is_some() {
+        return Err(invalid(
+            "Users change their passwords with iam:ChangePassword.",
+        ));
+    }
+    let server = &cx.server;
+    let account = server.store.account(who.account()).await?;
+    let account = account.ok_or_else(|| ApiError::from(gone()))?;
+    let (old, new) = (fields.text("currentPassword")?, fields.text("newPassword")?);
+    if let Some(fault) = signup::password_fault(new, &account.email, &account.name) {
+        return Err(ApiError::new("InvalidPassword", 400, fault));
+    }
+    guarded(cx, parts, who.key("password"), false, async {
+        let hash = account.root_password_hash.as_deref();
+        if !server.passwords.verify(old, hash).await? {
+            return Ok(Verdict::Wrong);
+        }
+        let hash = PasswordHash(server.passwords.hash(new).await?);
+        server
+            .office()
+            .set_root_password(account.id, &hash, false)
+            .await?;
+        let event = event(cx, parts, "PasswordUpdated", account.id, who.actor());
+        server.audit.record(event);
+        let directory = server.directories.read(&server.store, account.id).await?;
+        let who = Who {
+            directory,
+            user: None,
+        };
+        let claims = Claims::new(cx, &who, Step::Session, claims.mfa_ms);
+        let mut reply = reply::json(200, claims.told(cx, &who).await?.to_string());
+        session::set_cookie(cx, parts, &mut reply, &claims.seal(cx).await?);
+        Ok(Verdict::Right(reply))
+    })
+    .await
+}
+
+/// The account's policy, or without one the console's own rule.
+async fn ensure_allowed(
+    cx: &Cx,
+    who: &Who,
+    user: &User,
+    login: &LoginProfile,
+    password: &str,
+) -> Result<(), ApiError> {
+    let violation = |why: &str| ApiError::new("PasswordPolicyViolation", 400, why);
+    let policy = who.directory.settings().password_policy.as_ref();
+    if let Some(fault) = fault(policy, password, &user.name) {
+        return Err(violation(fault));
+    }
+    let reuse = policy
+        .and_then(|policy| policy.reuse_prevention)
+        .unwrap_or(1);
+    let earlier = login.history.iter();
+    let mut hashes = vec![login.hash.clone()];
+    hashes.extend(earlier.take((reuse as usize).saturating_sub(1)).cloned());
+    match cx.server.passwords.verify_any(password, &hashes).await? {
+        true => Err(violation("The password was used before.")),
+        false => Ok(()),
+    }
+}
+
+fn fault(policy: Option<&PasswordPolicy>, password: &str, name: &str) -> Option<&'static str> {
+    let Some(policy) = policy else {
+        return signup::password_fault(password, "", name);
+    };
+    let has = |class: fn(char) -> bool| password.chars().any(class);
+    let length = password.chars().count();
+    if length < policy.length_min as usize || length > 128 {
+        return Some("The password is shorter than the account's policy allows, or too long.");
+    }
+    for (is_needed, class, message) in [
+        (
+            policy.uppercase,
+            (|c| c.is_ascii_uppercase()) as fn(char) -> bool,
+            "an upper-case letter",
+        ),
+        (
+            policy.lowercase,
+            |c| c.is_ascii_lowercase(),
+            "a lower-case letter",
+        ),
+        (policy.numbers, |c| c.is_ascii_digit(), "a digit"),
+        (policy.symbols, |c| SYMBOLS.contains(c), "a symbol"),
+    ] {
+        if is_needed && !has(class) {
+            return Some(match message {
+                "an upper-case letter" => "The password needs an upper-case letter.",
+                "a lower-case letter" => "The password needs a lower-case letter.",
+                "a digit" => "The password needs a digit.",
+                _ => {
+                    "The password needs one of the symbols ! @ # $ % ^ & * ( ) _ + - = [ ] { } | '."
+                }
+            });
+        }
+    }
+    None
+}
+
+/// Earlier passwords that are remembered, which is the most a policy can ask for.
+const HISTORY_MAX: usize = 24;
+const SYMBOLS: &str = "!@#$%^&*()_+-=[]{}|'";

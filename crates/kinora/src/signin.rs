@@ -59,6 +59,7 @@ pub async fn serve(cx: &Cx, parts: &Parts, rest: &str, body: &[u8]) -> Result<Re
         "mfa" => device::prove(cx, parts, &fields).await,
         "password" => password::change(cx, parts, &fields).await,
         "signout" => session::end(cx, parts, &fields).await,
+        "credentials" => session::credentials(cx, parts, &fields).await,
         "reset" => reset::ask(cx, parts, &fields).await,
         "reset/complete" => reset::complete(cx, parts, &fields).await,
         "mfa-devices" => device::create(cx, parts, &fields).await,

@@ -114,7 +114,7 @@ fn wait_ms(count: u32, free: u32) -> u64 {
     wait.min(limits::BACKOFF_MS_MAX)
 }
 
-fn live<'a>(entries: &'a mut HashMap<Key, Failures>, key: Key, now_ms: u64) -> &'a mut Failures {
+fn live(entries: &mut HashMap<Key, Failures>, key: Key, now_ms: u64) -> &mut Failures {
     let is_old = |entry: &Failures| now_ms.saturating_sub(entry.last_ms) > FORGOTTEN_MS;
     if entries.len() >= limits::THROTTLED_MAX && !entries.contains_key(&key) {
         entries.retain(|_, entry| !is_old(entry));

@@ -27,7 +27,6 @@ use crate::operator::Contact;
 use crate::password::Passwords;
 use crate::playback::known::Known;
 use crate::server::{self, Busy, Server};
-use crate::server::{Busy, Server};
 use crate::throttle::Gate;
 use crate::worker;
 

@@ -65,8 +65,8 @@ pub fn error(error: &ApiError, style: ErrorStyle, request_id: &str) -> Reply {
         ErrorStyle::Page => {
             let body = serde_json::json!({ "code": error.code, "message": error.message });
             let mut reply = json(error.status, body.to_string());
-            if let Some(seconds) = error.retry_after_s {
-                header(&mut reply, "retry-after", &seconds.to_string());
+            if error.retry_after_s > 0 {
+                header(&mut reply, "retry-after", &error.retry_after_s.to_string());
             }
             reply
         }

@@ -18,8 +18,8 @@ pub struct ApiError {
     pub is_confidential: bool,
     /// Code, status and message in Query services (STS, IAM), where they differ.
     pub query: Option<(&'static str, u16, String)>,
-    /// When to try again, seconds (`Retry-After`).
-    pub retry_after_s: Option<u64>,
+    /// When to try again, seconds (`Retry-After`); 0 says nothing of it.
+    pub retry_after_s: u16,
 }
 
 impl ApiError {
@@ -32,7 +32,7 @@ impl ApiError {
             cause: None,
             is_confidential: false,
             query: None,
-            retry_after_s: None,
+            retry_after_s: 0,
         }
     }
 

@@ -107,7 +107,7 @@ fn too_many(wait_ms: u64) -> ApiError {
     let wait_s = wait_ms.div_ceil(1000).max(1);
     let message = format!("Too many attempts failed. Please try again in {wait_s} seconds.");
     ApiError {
-        retry_after_s: Some(wait_s),
+        retry_after_s: u16::try_from(wait_s).unwrap_or(u16::MAX),
         ..ApiError::new("TooManyAttempts", 429, message)
     }
 }

@@ -6,13 +6,15 @@
 //! looked at anew with every request. To sign out is to end all sessions of the same owner,
 //! temporary credentials among them.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::constant_time;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hyper::http::request::Parts;
 use kvs::account::AccountState;
-use kvs::iam::{EntityId, Settings, User};
+use kvs::iam::{EntityId, Session, SessionKind, Settings, User};
 use kvs::limits;
 use kvs::name::AccountId;
 use serde::{Deserialize, Serialize};
@@ -21,9 +23,9 @@ use serde_json::{Value, json};
 use super::{Who, event, gone};
 use crate::accounts;
 use crate::http::auth::Peer;
-use crate::http::fields::Fields;
+use crate::http::fields::{Fields, invalid};
 use crate::http::reply::{self, Reply};
-use crate::ops::{ApiError, Cx};
+use crate::ops::{ApiError, Cx, sts};
 use crate::server;
 
 /// What a token is for. None passes for another.
@@ -169,11 +171,6 @@ impl Claims {
         }
         Ok(told)
     }
-
-    /// When it ends, milliseconds since the epoch.
-    pub fn expires_ms(&self) -> u64 {
-        self.expires_ms
-    }
 }
 
 /// The session of a request, by its cookie.
@@ -267,6 +264,59 @@ pub async fn end(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Reply, ApiEr
     let cookie = format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict{secure}");
     reply::header(&mut reply, "set-cookie", &cookie);
     Ok(reply)
+}
+
+/// `POST /signin/credentials`: temporary credentials of who is signed in, so that a page
+/// can sign calls itself. They end with the session at the latest; `durationSeconds` is
+/// 900 to 43 200, 3600 unless given.
+///
+/// # Errors
+///
+/// `NotSignedIn`, `InvalidCsrfToken`, `InvalidRequest`; the store's.
+pub async fn credentials(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Reply, ApiError> {
+    let (claims, who) = changing(cx, parts, fields).await?;
+    let duration_s = fields.optional("durationSeconds").unwrap_or("3600");
+    let duration_s = duration_s.parse::<u64>().ok();
+    let duration_s = duration_s.filter(|seconds| (900..=43_200).contains(seconds));
+    let duration_s = duration_s.ok_or_else(|| invalid("durationSeconds is 900 to 43200."))?;
+    let issued_ms = cx.server.clock.now_ms().max(who.sessions_after_ms());
+    let session = Session {
+        access_key_id: String::new(),
+        account: who.account(),
+        kind: match &who.user {
+            Some(user) => SessionKind::User(user.id.clone()),
+            None => SessionKind::Root,
+        },
+        issued_ms,
+        expires_ms: claims.expires_ms.min(issued_ms + duration_s * 1000),
+        mfa_ms: claims.mfa_ms,
+        policies: Vec::new(),
+        policy_arns: Vec::new(),
+        tags: BTreeMap::new(),
+        transitive_tag_keys: Vec::new(),
+        source_identity: None,
+        is_chained: false,
+        context: BTreeMap::new(),
+    };
+    let made = sts::credentials::make(cx, session, None).await?;
+    let event = event(
+        cx,
+        parts,
+        "GetSigninCredentials",
+        who.account(),
+        who.actor(),
+    );
+    let key_id = made.credentials.access_key_id.as_str();
+    let event = event.response(json!({ "accessKeyId": key_id }));
+    cx.server.audit.record(event);
+    let told = json!({
+        "accessKeyId": key_id,
+        "secretAccessKey": made.credentials.secret_access_key.0,
+        "sessionToken": made.credentials.session_token.0,
+        "expiration": made.credentials.expiration.to_iso8601(),
+        "region": cx.server.config.region,
+    });
+    Ok(reply::json(200, told.to_string()))
 }
 
 /// Gives the session to the browser, out of reach of scripts and other sites.

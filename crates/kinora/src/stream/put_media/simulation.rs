@@ -39,7 +39,6 @@ use crate::ops::Cx;
 use crate::password::Passwords;
 use crate::playback::known::Known;
 use crate::server::{self, Busy, Server};
-use crate::server::{Busy, Server};
 use crate::throttle::Gate;
 
 #[test]

@@ -217,6 +217,7 @@ const DEPENDENCIES: &[(&str, &[&str], &str)] = &[
             "bytes",
             "kvs",
             "media",
+            "moka",
             "rusqlite",
             "rustix",
             "tokio",

@@ -13,6 +13,7 @@ mod ingest;
 mod latency;
 mod memory;
 mod nginx;
+mod policy;
 mod process;
 mod producer;
 mod reading;
@@ -93,6 +94,9 @@ async fn run(setup: &Setup) -> Result<()> {
     if want("g") {
         note(&mut report, "start-up", startup::run(setup).await);
     }
+    if want("h") {
+        note(&mut report, "policies", policy::run(setup));
+    }
     println!("\n{}", report.markdown(setup.quick));
     match report.broken {
         0 => Ok(()),
@@ -123,10 +127,10 @@ impl Setup {
                 "--folder" => folder = Some(PathBuf::from(value()?)),
                 "--moto" => moto = Some(PathBuf::from(value()?)),
                 "--quick" => quick = true,
-                letter if letter.len() == 1 && ("a"..="g").contains(&letter) => {
+                letter if letter.len() == 1 && ("a"..="h").contains(&letter) => {
                     selected.push(letter.to_owned());
                 }
-                other => return Err(format!("{other} is no benchmark (a to g) and no flag")),
+                other => return Err(format!("{other} is no benchmark (a to h) and no flag")),
             }
         }
         Ok(Setup {

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::model::{Document, DocumentKind, Effect, Resources, Statement};
-use super::pattern::{Action, Fields};
+use super::pattern::{Action, Fields, Lowered};
 use super::principal::Grant;
 use super::request::{Principal, Request};
 use super::variable::ArnPattern;
@@ -141,7 +141,8 @@ impl fmt::Debug for Decision<'_> {
 
 /// Decides about a request.
 pub fn evaluate<'a>(policies: &Policies<'a>, request: &Request<'a>) -> Decision<'a> {
-    let asked = Asked::new(request);
+    let lowered = Lowered::new(request.action);
+    let asked = Asked::new(request, &lowered);
     let (outcome, stage) = decide(policies, request, &asked);
     Decision {
         outcome,
@@ -274,11 +275,11 @@ pub(super) enum Fit {
 }
 
 impl<'a> Asked<'a> {
-    pub(super) fn new(request: &Request<'a>) -> Asked<'a> {
+    pub(super) fn new(request: &Request<'a>, lowered: &'a Lowered) -> Asked<'a> {
         let target = request.resource.and_then(Fields::split);
         Asked {
             request: *request,
-            action: Action::new(request.action),
+            action: lowered.action(),
             target: target.map_or(Target::Everything, Target::Arn),
         }
     }

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::condition::Clause;
 use super::eval::{Asked, Decision, Fit, Outcome, Sourced, Stage};
 use super::model::{DocumentKind, Effect, Position, Statement};
+use super::pattern::Lowered;
 use super::request::{Keys, Values};
 
 /// A statement that applied to a request.
@@ -119,7 +120,8 @@ impl<'a> Decision<'a> {
             Outcome::ExplicitDeny => Effect::Deny,
             Outcome::Allowed | Outcome::ImplicitDeny => Effect::Allow,
         };
-        let asked = Asked::new(&self.request);
+        let lowered = Lowered::new(self.request.action);
+        let asked = Asked::new(&self.request, &lowered);
         let applies = |matched: &(Matched<'a>, &Statement)| {
             matched.0.effect == effect && asked.fit(matched.1) == Fit::Applies
         };
@@ -130,7 +132,8 @@ impl<'a> Decision<'a> {
     /// Condition keys that statements about the action speak of and the request does not have, each
     /// once, as they are first written.
     pub fn missing_context_keys(&self) -> Vec<&'a str> {
-        let asked = Asked::new(&self.request);
+        let lowered = Lowered::new(self.request.action);
+        let asked = Asked::new(&self.request, &lowered);
         let mut missing: Vec<&'a str> = Vec::new();
         for (_, statement) in self.statements() {
             if !asked.is_action_of(statement) {
@@ -149,7 +152,8 @@ impl<'a> Decision<'a> {
     /// The least that would have to change for the request to be allowed; other things may stand in
     /// the way behind it.
     pub fn remedy(&self) -> Remedy {
-        let asked = Asked::new(&self.request);
+        let lowered = Lowered::new(self.request.action);
+        let asked = Asked::new(&self.request, &lowered);
         let name = |matched: &Matched<'_>| match matched.sid {
             Some(sid) if !sid.is_empty() => sid.to_owned(),
             _ => (matched.index + 1).to_string(),

@@ -14,4 +14,5 @@ mod policy;
 mod process;
 mod promises;
 mod put_wire;
+mod sts;
 mod users;

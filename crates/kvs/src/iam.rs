@@ -13,12 +13,14 @@ pub mod groups;
 pub mod holder;
 pub mod id;
 pub mod keys;
+pub mod mfa;
 pub mod oidc;
 pub mod policies;
 pub mod roles;
 pub mod session;
 pub mod shelf;
 pub mod tags;
+pub mod totp;
 pub mod users;
 
 pub use directory::{Change, Directory};

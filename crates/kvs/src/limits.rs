@@ -70,6 +70,8 @@ pub const GROUPS_PER_USER_MAX: usize = 10;
 pub const ACCESS_KEYS_PER_USER_MAX: usize = 2;
 /// Most MFA devices of a user or of root (AWS: 8).
 pub const MFA_DEVICES_PER_USER_MAX: usize = 8;
+/// Longest serial number of an MFA device, bytes (AWS: 256).
+pub const MFA_SERIAL_BYTES_MAX: usize = 256;
 /// Most virtual MFA devices of an account: one that is not assigned counts too (ours).
 pub const MFA_DEVICES_PER_ACCOUNT_MAX: usize = 50_000;
 /// Most roles of an account (AWS: 1000).

@@ -18,3 +18,8 @@ fn users_groups_and_keys_answer_boto3_as_documented() {
     let log = server.log();
     assert!(!log.contains("SecretAccessKey"), "{log}");
 }
+
+#[test]
+fn mfa_devices_answer_boto3_as_documented() {
+    walk("mfa.py", 60);
+}

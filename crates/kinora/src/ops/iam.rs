@@ -11,6 +11,7 @@ pub mod groups;
 pub mod inline;
 pub mod instance_profiles;
 pub mod managed;
+pub mod mfa_devices;
 pub mod oidc_providers;
 pub mod page;
 pub mod policies;
@@ -74,6 +75,8 @@ operations! {
     CreatePolicyVersion(CreatePolicyVersionInput) => policy_versions::create_policy_version,
     CreateRole(CreateRoleInput) => roles::create_role,
     CreateUser(CreateUserInput) => users::create_user,
+    CreateVirtualMFADevice(CreateVirtualMFADeviceInput) => mfa_devices::create_virtual_mfa_device,
+    DeactivateMFADevice(DeactivateMFADeviceInput) => mfa_devices::deactivate_mfa_device,
     DeleteAccessKey(DeleteAccessKeyInput) => access_keys::delete_access_key,
     DeleteGroup(DeleteGroupInput) => groups::delete_group,
     DeleteGroupPolicy(DeleteGroupPolicyInput) => inline::delete_group_policy,
@@ -90,13 +93,16 @@ operations! {
     DeleteUserPermissionsBoundary(DeleteUserPermissionsBoundaryInput)
         => boundaries::delete_user_permissions_boundary,
     DeleteUserPolicy(DeleteUserPolicyInput) => inline::delete_user_policy,
+    DeleteVirtualMFADevice(DeleteVirtualMFADeviceInput) => mfa_devices::delete_virtual_mfa_device,
     DetachGroupPolicy(DetachGroupPolicyInput) => attachments::detach_group_policy,
     DetachRolePolicy(DetachRolePolicyInput) => attachments::detach_role_policy,
     DetachUserPolicy(DetachUserPolicyInput) => attachments::detach_user_policy,
+    EnableMFADevice(EnableMFADeviceInput) => mfa_devices::enable_mfa_device,
     GetAccessKeyLastUsed(GetAccessKeyLastUsedInput) => access_keys::get_access_key_last_used,
     GetGroup(GetGroupInput) => groups::get_group,
     GetGroupPolicy(GetGroupPolicyInput) => inline::get_group_policy,
     GetInstanceProfile(GetInstanceProfileInput) => instance_profiles::get_instance_profile,
+    GetMFADevice(GetMFADeviceInput) => mfa_devices::get_mfa_device,
     GetOpenIDConnectProvider(GetOpenIDConnectProviderInput)
         => oidc_providers::get_open_id_connect_provider,
     GetPolicy(GetPolicyInput) => policies::get_policy,
@@ -120,6 +126,7 @@ operations! {
     ListInstanceProfilesForRole(ListInstanceProfilesForRoleInput)
         => instance_profiles::list_instance_profiles_for_role,
     ListMFADeviceTags(ListMFADeviceTagsInput) => entity_tags::list_mfa_device_tags,
+    ListMFADevices(ListMFADevicesInput) => mfa_devices::list_mfa_devices,
     ListOpenIDConnectProviders(ListOpenIDConnectProvidersInput)
         => oidc_providers::list_open_id_connect_providers,
     ListPolicies(ListPoliciesInput) => policies::list_policies,
@@ -137,6 +144,7 @@ operations! {
     ListUserPolicies(ListUserPoliciesInput) => inline::list_user_policies,
     ListUserTags(ListUserTagsInput) => entity_tags::list_user_tags,
     ListUsers(ListUsersInput) => users::list_users,
+    ListVirtualMFADevices(ListVirtualMFADevicesInput) => mfa_devices::list_virtual_mfa_devices,
     PutGroupPolicy(PutGroupPolicyInput) => inline::put_group_policy,
     PutRolePermissionsBoundary(PutRolePermissionsBoundaryInput)
         => boundaries::put_role_permissions_boundary,
@@ -149,6 +157,7 @@ operations! {
     RemoveRoleFromInstanceProfile(RemoveRoleFromInstanceProfileInput)
         => instance_profiles::remove_role_from_instance_profile,
     RemoveUserFromGroup(RemoveUserFromGroupInput) => groups::remove_user_from_group,
+    ResyncMFADevice(ResyncMFADeviceInput) => mfa_devices::resync_mfa_device,
     SetDefaultPolicyVersion(SetDefaultPolicyVersionInput)
         => policy_versions::set_default_policy_version,
     TagMFADevice(TagMFADeviceInput) => entity_tags::tag_mfa_device,

@@ -181,6 +181,19 @@ impl Subject {
         }
     }
 
+    /// The user who is named, or else the caller, who must be a user: for what root
+    /// does not do by IAM operations.
+    ///
+    /// # Errors
+    ///
+    /// `ValidationError` for a caller who is no user.
+    pub fn user_of(caller: &Caller, name: Option<String>) -> Result<Subject, ApiError> {
+        match Subject::of(caller, name)? {
+            Subject::Root => Err(nameless()),
+            user => Ok(user),
+        }
+    }
+
     /// The name that messages and the directory know it by; empty for root.
     pub fn name(&self) -> &str {
         match self {
@@ -214,7 +227,7 @@ impl Subject {
 }
 
 /// A request must name a user, and this caller is none.
-pub fn nameless() -> ApiError {
+fn nameless() -> ApiError {
     let message = "Must specify userName when calling with non-User credentials";
     ApiError::new("ValidationError", 400, message)
 }
@@ -257,7 +270,11 @@ pub fn listed(account: AccountId, user: &User) -> iam::User {
 }
 
 /// Root as GetUser tells of it: it has no name and no path.
-async fn root(cx: &Cx, caller: &Caller) -> Result<iam::User, ApiError> {
+///
+/// # Errors
+///
+/// The store's.
+pub async fn root(cx: &Cx, caller: &Caller) -> Result<iam::User, ApiError> {
     let account = cx.server.store.account(caller.account).await?;
     let created_ms = account.map_or(0, |account| account.created_ms);
     let used_ms = caller.directory.settings().root.password_used_ms;

@@ -100,6 +100,8 @@ pub const GROUP_INLINE_CHARS_MAX: usize = 5120;
 pub const ROLE_INLINE_CHARS_MAX: usize = 10_240;
 /// Longest trust policy, characters without white space (AWS: 2048).
 pub const TRUST_CHARS_MAX: usize = 2048;
+/// Most pairs of action and resource in one simulation (ours).
+pub const SIMULATED_PAIRS_MAX: usize = 10_000;
 /// Most tags of a user, role, policy and so on (AWS: 50).
 pub const TAGS_PER_ENTITY_MAX: usize = 50;
 /// Events of the audit trail waiting to be kept (ours).

@@ -138,6 +138,19 @@ impl Document {
         keys
     }
 
+    /// Whether a statement allows an action of a service (`kinesisvideo`), whatever its resource
+    /// and its condition: what `ListPoliciesGrantingServiceAccess` asks.
+    pub fn grants_service(&self, service: &str) -> bool {
+        let mut allows = self
+            .statements
+            .iter()
+            .filter(|statement| statement.effect == Effect::Allow);
+        allows.any(|statement| match statement.is_not_action {
+            false => statement.actions.is_about(service),
+            true => !statement.actions.is_all_of(service),
+        })
+    }
+
     /// The principals, in the order of the text; a bare `"*"` is of kind [`PrincipalKind::Aws`].
     pub fn principals(&self) -> &[NamedPrincipal] {
         &self.principals

@@ -281,6 +281,22 @@ impl ActionSet {
         ActionSet { any, vendors }
     }
 
+    /// Whether one of the patterns is about a service, such as `kinesisvideo`.
+    pub(super) fn is_about(&self, service: &str) -> bool {
+        self.any || self.vendor(service).is_some()
+    }
+
+    /// Whether every action of a service matches.
+    pub(super) fn is_all_of(&self, service: &str) -> bool {
+        let vendor = self.vendor(service);
+        self.any || vendor.is_some_and(|vendor| vendor.globs.contains(&Glob::Any))
+    }
+
+    fn vendor(&self, service: &str) -> Option<&Vendor> {
+        let mut vendors = self.vendors.iter();
+        vendors.find(|vendor| vendor.vendor.eq_ignore_ascii_case(service))
+    }
+
     /// Whether one of the patterns matches.
     pub(super) fn contains(&self, action: &Action<'_>) -> bool {
         if self.any {

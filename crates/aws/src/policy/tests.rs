@@ -356,4 +356,24 @@ fn hostile_patterns_are_matched_in_linear_time() {
     }
     let hit = format!("{text}b");
     assert!(decide(&policies, "s3:Get", Some(&hit), |d| d.is_allowed()));
+
+#[test]
+fn services_are_granted_by_allow_statements() {
+    let grants = |action: &str, effect: &str| {
+        let text =
+            format!(r#"{{"Statement": {{"Effect": "{effect}", {action}, "Resource": "*"}}}}"#);
+        let document = Document::parse(&text, DocumentKind::Identity).expect(&text);
+        ["kinesisvideo", "IAM"].map(|service| document.grants_service(service))
+    };
+    for (action, expected) in [
+        (r#""Action": "*""#, [true, true]),
+        (r#""Action": "KinesisVideo:GetMedia""#, [true, false]),
+        (r#""Action": ["iam:Get*", "sts:*"]"#, [false, true]),
+        (r#""NotAction": "iam:*""#, [true, false]),
+        (r#""NotAction": "iam:Get*""#, [true, true]),
+        (r#""NotAction": "*""#, [false, false]),
+    ] {
+        assert_eq!(grants(action, "Allow"), expected, "{action}");
+        assert_eq!(grants(action, "Deny"), [false, false], "{action}");
+    }
 }

@@ -10,6 +10,7 @@ mod hls;
 mod http;
 mod lifecycle;
 mod media_put;
+mod permissions;
 mod policy;
 mod process;
 mod promises;

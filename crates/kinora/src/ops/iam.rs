@@ -4,9 +4,12 @@
 pub mod access_keys;
 pub mod attachments;
 pub mod boundaries;
+pub mod context_keys;
 pub mod credentials;
+pub mod details;
 pub mod document;
 pub mod entity_tags;
+pub mod granting;
 pub mod groups;
 pub mod inline;
 pub mod instance_profiles;
@@ -16,7 +19,9 @@ pub mod oidc_providers;
 pub mod page;
 pub mod policies;
 pub mod policy_versions;
+pub mod principal;
 pub mod roles;
+pub mod simulation;
 pub mod tags;
 pub mod target;
 pub mod trust;
@@ -99,6 +104,12 @@ operations! {
     DetachUserPolicy(DetachUserPolicyInput) => attachments::detach_user_policy,
     EnableMFADevice(EnableMFADeviceInput) => mfa_devices::enable_mfa_device,
     GetAccessKeyLastUsed(GetAccessKeyLastUsedInput) => access_keys::get_access_key_last_used,
+    GetAccountAuthorizationDetails(GetAccountAuthorizationDetailsInput)
+        => details::get_account_authorization_details,
+    GetContextKeysForCustomPolicy(GetContextKeysForCustomPolicyInput)
+        => context_keys::get_context_keys_for_custom_policy,
+    GetContextKeysForPrincipalPolicy(GetContextKeysForPrincipalPolicyInput)
+        => context_keys::get_context_keys_for_principal_policy,
     GetGroup(GetGroupInput) => groups::get_group,
     GetGroupPolicy(GetGroupPolicyInput) => inline::get_group_policy,
     GetInstanceProfile(GetInstanceProfileInput) => instance_profiles::get_instance_profile,
@@ -130,6 +141,8 @@ operations! {
     ListOpenIDConnectProviders(ListOpenIDConnectProvidersInput)
         => oidc_providers::list_open_id_connect_providers,
     ListPolicies(ListPoliciesInput) => policies::list_policies,
+    ListPoliciesGrantingServiceAccess(ListPoliciesGrantingServiceAccessInput)
+        => granting::list_policies_granting_service_access,
     ListPolicyTags(ListPolicyTagsInput) => entity_tags::list_policy_tags,
     ListPolicyVersions(ListPolicyVersionsInput) => policy_versions::list_policy_versions,
     ListRolePolicies(ListRolePoliciesInput) => inline::list_role_policies,
@@ -160,6 +173,8 @@ operations! {
     ResyncMFADevice(ResyncMFADeviceInput) => mfa_devices::resync_mfa_device,
     SetDefaultPolicyVersion(SetDefaultPolicyVersionInput)
         => policy_versions::set_default_policy_version,
+    SimulateCustomPolicy(SimulateCustomPolicyInput) => simulation::simulate_custom_policy,
+    SimulatePrincipalPolicy(SimulatePrincipalPolicyInput) => simulation::simulate_principal_policy,
     TagMFADevice(TagMFADeviceInput) => entity_tags::tag_mfa_device,
     TagPolicy(TagPolicyInput) => entity_tags::tag_policy,
     TagRole(TagRoleInput) => entity_tags::tag_role,

@@ -36,6 +36,14 @@ impl Target {
         }
     }
 
+    /// A user, group or role by ARN.
+    pub fn by_arn(caller: &Caller, arn: &str) -> Target {
+        match caller.directory.holder_by_arn(arn) {
+            Some(holder) => Target::holder(caller, holder.kind(), holder.name()),
+            None => Target::bare(arn),
+        }
+    }
+
     /// A role.
     pub fn role(caller: &Caller, name: &str) -> Target {
         Target::holder(caller, HolderKind::Role, name)

@@ -61,7 +61,7 @@ def policies():
     for call in (iam.get_policy, iam.delete_policy, iam.list_policy_versions,
                  iam.list_entities_for_policy, iam.list_policy_tags):
         missing(call, PolicyArn=NOWHERE)
-        missing(call, PolicyArn=arn.replace(ACCOUNT, "999999999999"))
+        refused("AccessDenied", 403, call, PolicyArn=arn.replace(ACCOUNT, "999999999999"))
         invalid(call, PolicyArn="arn:aws:iam::nobody:role/x")
         unsound(call, PolicyArn="short")
     versions(arn)

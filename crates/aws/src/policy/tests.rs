@@ -356,6 +356,7 @@ fn hostile_patterns_are_matched_in_linear_time() {
     }
     let hit = format!("{text}b");
     assert!(decide(&policies, "s3:Get", Some(&hit), |d| d.is_allowed()));
+}
 
 #[test]
 fn services_are_granted_by_allow_statements() {

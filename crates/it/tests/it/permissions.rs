@@ -9,5 +9,21 @@ fn policies_and_roles_answer_as_documented() {
     let server = Server::start();
     let seen = aws::python(&server, "permissions.py").run().json();
     assert_eq!(seen["failures"], json!([]), "{seen:#}");
-    assert!(seen["checks"].as_u64() > Some(600), "{seen:#}");
+    assert!(seen["checks"].as_u64() > Some(390), "{seen:#}");
+}
+
+#[test]
+fn simulations_answer_as_the_engine_decides() {
+    let server = Server::start();
+    let seen = aws::python(&server, "simulations.py").run().json();
+    assert_eq!(seen["failures"], json!([]), "{seen:#}");
+    assert!(seen["checks"].as_u64() > Some(75), "{seen:#}");
+}
+
+#[test]
+fn terraforms_calls_and_documents_go_round() {
+    let server = Server::start();
+    let seen = aws::python(&server, "terraform.py").run().json();
+    assert_eq!(seen["failures"], json!([]), "{seen:#}");
+    assert!(seen["checks"].as_u64() > Some(30), "{seen:#}");
 }

@@ -125,8 +125,7 @@ pub async fn list_policies(
             (_, policy) => policy.path().starts_with(prefix),
         };
         let is_used = match input.policy_usage_filter {
-            None => used.attachments + used.boundaries > 0,
-            Some(PolicyUsageType::PermissionsPolicy) => used.attachments > 0,
+            None | Some(PolicyUsageType::PermissionsPolicy) => used.attachments > 0,
             Some(PolicyUsageType::PermissionsBoundary) => used.boundaries > 0,
         };
         let is_free = input.only_attached != Some(true) && input.policy_usage_filter.is_none();

@@ -132,7 +132,8 @@ def streams():
         invalid(call, StreamARN="arn:aws:s3:::bucket")
         missing(call, StreamName="none")
         missing(call, StreamARN=arn[:-1] + str((int(arn[-1]) + 1) % 10))
-        missing(call, StreamARN=arn.replace("123456789012", "210987654321"))
+        foreign = arn.replace("123456789012", "210987654321")
+        refused("AccessDeniedException", 403, call, StreamARN=foreign)
     invalid(kvs.describe_stream, StreamARN=arn.replace(REGION, "eu-west-3"))
 
     storage = dict(StreamName="bare", StreamStorageConfiguration={"DefaultStorageTier": "WARM"})

@@ -15,6 +15,8 @@
 //! | 5 | `directories` | the map of accounts, then one account's picture |
 //! | 6 | `last_used` | the latest uses of keys and roles |
 //! | 7 | `throttle` | one map of attempts, never two at once |
+//! | 8 | `ops::standing` | compiled policies, each alone |
+//! | 9 | `ops::authority::decisions` | recent decisions |
 
 pub mod accounts;
 pub mod audit;
@@ -29,6 +31,7 @@ pub mod flush;
 pub mod http;
 pub mod hub;
 pub mod last_used;
+pub mod lately;
 pub mod operator;
 pub mod ops;
 pub mod password;
@@ -40,6 +43,6 @@ pub mod signin;
 pub mod signup;
 pub mod stream;
 pub mod throttle;
-pub mod trust;
 pub mod totp;
+pub mod trust;
 pub mod worker;

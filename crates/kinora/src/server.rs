@@ -17,6 +17,8 @@ use crate::directories::Directories;
 use crate::flush::Flusher;
 use crate::http::auth::Authenticator;
 use crate::hub::Hub;
+use crate::ops::authority::decisions::Decisions;
+use crate::ops::standing::Standings;
 use crate::password::Passwords;
 use crate::playback::known::Known;
 use crate::session_token::SessionKeys;
@@ -46,6 +48,10 @@ pub struct Server {
     pub courier: Courier,
     /// What the operator's orders are known by.
     pub operator_token: String,
+    /// Policies that count for callers, compiled.
+    pub standings: Standings,
+    /// Recent decisions about requests.
+    pub decisions: Decisions,
     /// The audit trail.
     pub audit: Trail,
     /// Secret that playback session tokens are sealed with, read on first use.
@@ -128,7 +134,8 @@ impl Server {
         self.arn(account, "stream", name.as_str(), stream.creation_ms)
     }
 
-    fn arn(&self, account: AccountId, kind: &str, name: &str, creation_ms: u64) -> String {
+    /// The ARN of something that Kinora serves; `kind` is `stream` or `channel`.
+    pub fn arn(&self, account: AccountId, kind: &str, name: &str, creation_ms: u64) -> String {
         let region = &self.config.region;
         format!("arn:aws:kinesisvideo:{region}:{account}:{kind}/{name}/{creation_ms}")
     }

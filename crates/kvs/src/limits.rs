@@ -104,6 +104,14 @@ pub const TRUST_CHARS_MAX: usize = 2048;
 pub const SIMULATED_PAIRS_MAX: usize = 10_000;
 /// Most tags of a user, role, policy and so on (AWS: 50).
 pub const TAGS_PER_ENTITY_MAX: usize = 50;
+/// Compiled policies held in memory: their texts and a kilobyte for each, bytes (ours).
+pub const POLICY_CACHE_BYTES_MAX: usize = 256 << 20;
+/// Users, roles and sessions whose policies are held together in memory (ours).
+pub const STANDINGS_HELD_MAX: usize = 32_768;
+/// Recent decisions held of an account: so many allowed, so many denied (ours).
+pub const DECISIONS_PER_ACCOUNT_MAX: usize = 256;
+/// Accounts of which decisions are held (ours).
+pub const DECISION_ACCOUNTS_MAX: usize = 128;
 /// Events of the audit trail waiting to be kept (ours).
 pub const AUDIT_EVENTS_WAITING_MAX: usize = 4096;
 /// Longest event of the audit trail, bytes; of a longer one the parameters are left out

@@ -8,6 +8,7 @@ use crate::audit::event::Parameters;
 use crate::audit::{Actor, Event, EventKind};
 use crate::http::body::Body;
 use crate::http::reply::Reply;
+use crate::ops::authority::why;
 use crate::ops::{ApiError, Caller, Cx};
 
 /// Records what became of a call of an operation: every control call, and every denial.
@@ -95,10 +96,14 @@ impl Call {
     fn event(&self, cx: &Cx, caller: &Caller) -> Event {
         let now_ms = cx.server.clock.now_ms();
         let kind = EventKind::ApiCall;
-        Event::new(kind, self.source, self.name, caller.account, now_ms)
+        let event = Event::new(kind, self.source, self.name, caller.account, now_ms)
             .by(Actor::caller(caller))
             .from(&caller.source)
-            .read_only(self.is_read_only)
+            .read_only(self.is_read_only);
+        match cx.server.decisions.last(caller.account, &cx.request_id) {
+            Some(decision) => event.more("decision", why::show(&decision)),
+            None => event,
+        }
     }
 }
 

@@ -24,6 +24,8 @@ use crate::http::listen;
 use crate::http::tls::{self, TlsSetup};
 use crate::hub::Hub;
 use crate::operator::Contact;
+use crate::ops::authority::decisions::Decisions;
+use crate::ops::standing::Standings;
 use crate::password::Passwords;
 use crate::playback::known::Known;
 use crate::server::{self, Busy, Server};
@@ -152,6 +154,8 @@ impl Running {
             operator_token: server::random_alphanumerics(43),
             busy: Busy::default(),
             audit,
+            standings: Standings::default(),
+            decisions: Decisions::default(),
             token_key: OnceCell::new(),
             known: Known::default(),
             session_keys: OnceCell::new(),

@@ -62,6 +62,11 @@ async fn dispatch(
             let served = crate::stream::findings::serve(cx, &call, name, parts.uri.query()).await;
             denied(cx, "ListFindings", &call, &parts, served)
         }
+        Route::Decisions(request_id) => {
+            let caller = authenticate_empty(cx, &parts).await?;
+            let served = ops::authority::why::serve(cx, &caller, request_id).await;
+            denied(cx, "GetDecision", &caller, &parts, served)
+        }
         Route::Audit => {
             let caller = authenticate_empty(cx, &parts).await?;
             let served = audit::lookup::serve(cx, &caller, parts.uri.query()).await;

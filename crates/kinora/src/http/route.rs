@@ -15,6 +15,8 @@ pub enum Route<'a> {
     Hls(&'a str),
     /// `GET /_kinora/streams/{name}/findings`.
     Findings(&'a str),
+    /// `GET /_kinora/decisions/{request-id}`.
+    Decisions(&'a str),
     /// `GET /_kinora/audit`.
     Audit,
     /// `PUT /_kinora/oidc-providers/{address}/keys`.
@@ -81,13 +83,7 @@ pub fn route<'a>(method: &str, path: &'a str, query: Option<&str>) -> Route<'a> 
     match path.strip_prefix("/_kinora/") {
         Some("health") => Route::Health,
         Some("audit") => Route::Audit,
-        Some(rest) => match rest
-            .strip_prefix("streams/")
-            .and_then(|r| r.strip_suffix("/findings"))
-        {
-            Some(name) => Route::Findings(name),
-            None => Route::Asset(rest),
-        },
+        Some(rest) => own(rest),
         None if path == "/" => Route::Page,
         None => Route::Unknown,
     }
@@ -99,5 +95,17 @@ fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     match rest {
         "" => Some(""),
         _ => rest.strip_prefix('/'),
+    }
+}
+
+/// What of our own a path below `/_kinora/` names.
+fn own(rest: &str) -> Route<'_> {
+    if let Some(request_id) = rest.strip_prefix("decisions/") {
+        return Route::Decisions(request_id);
+    }
+    let name = rest.strip_prefix("streams/");
+    match name.and_then(|name| name.strip_suffix("/findings")) {
+        Some(name) => Route::Findings(name),
+        None => Route::Asset(rest),
     }
 }

@@ -1,13 +1,23 @@
-//! The authorisation seam: every operation passes here, with its action, the resource it
-//! touches and the condition keys that only it knows.
+//! The authorisation seam: every operation passes here once, with its action, the resource
+//! it touches and the condition keys that only it knows.
 //!
-//! Root may do everything in its own account; everybody else what policies allow.
+//! Root may do everything in its own account; everybody else what policies allow. Each
+//! decision explains itself for a while.
+
+pub mod circumstances;
+pub mod decisions;
+pub mod why;
+
+use std::borrow::Cow;
 
 use aws::op::{Op, Service};
-use aws::policy::{Context, Request, evaluate};
+use aws::policy::{Policies, Request, Sourced, evaluate};
 
-use crate::ops::standing::{self, Standing};
+use crate::ops::standing::Names;
 use crate::ops::{ApiError, Caller, Cx};
+
+use circumstances::Circumstances;
+use decisions::Explained;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -19,7 +29,13 @@ pub struct Ask<'a> {
     /// The resource's ARN, or `*` for an operation that is about none.
     pub resource: &'a str,
     /// Condition keys of this operation and their values, beside those of every request.
-    pub context: Vec<(String, Vec<String>)>,
+    pub context: Vec<(String, Vec<Cow<'static, str>>)>,
+    /// What a denial calls the resource, if not by its ARN: what the client called it.
+    pub shown: Option<&'a str>,
+    /// The policy of the resource: a role's trust policy.
+    pub resource_policy: Option<&'a Sourced>,
+    /// The account of a resource whose ARN does not say.
+    pub resource_account: &'a str,
 }
 
 impl<'a> Ask<'a> {
@@ -27,9 +43,7 @@ impl<'a> Ask<'a> {
     pub fn new(op: Op, resource: &'a str) -> Ask<'a> {
         Ask {
             op: Some(op),
-            action: op.action(),
-            resource,
-            context: Vec::new(),
+            ..Ask::own(op.action(), resource)
         }
     }
 
@@ -40,6 +54,9 @@ impl<'a> Ask<'a> {
             action,
             resource,
             context: Vec::new(),
+            shown: None,
+            resource_policy: None,
+            resource_account: "",
         }
     }
 
@@ -56,7 +73,21 @@ impl<'a> Ask<'a> {
 
     /// A condition key with any number of values.
     pub fn keys(mut self, name: impl Into<String>, values: Vec<String>) -> Ask<'a> {
+        let values = values.into_iter().map(Cow::Owned).collect();
         self.context.push((name.into(), values));
+        self
+    }
+
+    /// What the client called the resource, for the denial.
+    pub fn shown(mut self, shown: &'a str) -> Ask<'a> {
+        self.shown = Some(shown);
+        self
+    }
+
+    /// The trust policy of the role that is asked for, and the account it belongs to.
+    pub fn trust(mut self, policy: &'a Sourced, account: &'a str) -> Ask<'a> {
+        self.resource_policy = Some(policy);
+        self.resource_account = account;
         self
     }
 
@@ -88,43 +119,50 @@ impl<'a> Ask<'a> {
             false => self.keys("aws:TagKeys", keys),
         }
     }
-
-    /// Adds the keys of this operation to those of every request.
-    pub fn fill(&self, keys: &mut Context<'_>) {
-        for (key, values) in &self.context {
-            let is_many = MANY_VALUED.contains(&key.as_str());
-            match values.as_slice() {
-                [value] if !is_many => keys.set(key.clone(), value.clone()),
-                values => keys.set_many(key.clone(), values.iter().cloned()),
-            }
-        }
-    }
 }
 
-/// Whether the caller may do what it asks for.
+/// Whether the caller may do what it asks for. The decision is kept with its reasons: see
+/// [`why`].
 ///
 /// # Errors
 ///
 /// `AccessDeniedException` (`AccessDenied` in Query services) in AWS's words.
 pub fn check(cx: &Cx, caller: &Caller, ask: &Ask<'_>) -> Result<(), ApiError> {
-    let standing = Standing::of(caller)?;
-    let mut keys = standing::context(cx, caller);
-    ask.fill(&mut keys);
+    let server = &cx.server;
+    let held = server.standings.of(caller)?;
+    let names = Names::of(caller);
+    let now_ms = server.clock.now_ms();
+    let circumstances = Circumstances::new(caller, &ask.context, ask.resource, now_ms);
     let request = Request {
-        principal: standing.principal(caller),
+        principal: names.principal(caller),
         action: ask.action,
         resource: Some(ask.resource).filter(|resource| *resource != "*"),
-        keys: &keys,
+        keys: &circumstances,
     };
-    let decision = evaluate(&standing.policies(None), &request);
-    if decision.is_allowed() {
-        return Ok(());
+    let policies = Policies {
+        resource: ask.resource_policy,
+        resource_account: ask.resource_account,
+        ..held.policies()
+    };
+    let decision = evaluate(&policies, &request);
+    let shown = ask.shown.unwrap_or(ask.resource);
+    let denial = (!decision.is_allowed()).then(|| decision.denial(shown));
+    let asked = (ask.action, ask.resource);
+    let arn = names.arn();
+    let mut explained = Explained::new(caller, arn, &decision, asked, denial.as_deref(), now_ms);
+    if !["", caller.account.as_str()].contains(&ask.resource_account) {
+        explained.hide_resource_policy();
     }
-    let message = decision.denial(ask.resource);
-    let query = Some(("AccessDenied", 403, message.clone()));
-    let error = ApiError::new("AccessDeniedException", 403, message);
-    Err(ApiError { query, ..error })
+    server.decisions.keep(caller.account, explained);
+    match denial {
+        None => Ok(()),
+        Some(message) => Err(denied(message)),
+    }
 }
 
-/// Keys that are lists even if they have one value.
-const MANY_VALUED: &[&str] = &["aws:TagKeys", "sts:TransitiveTagKeys"];
+/// A denial, in JSON and in Query services.
+pub fn denied(message: String) -> ApiError {
+    let query = Some(("AccessDenied", 403, message.clone()));
+    let error = ApiError::new("AccessDeniedException", 403, message);
+    ApiError { query, ..error }
+}

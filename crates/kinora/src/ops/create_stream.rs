@@ -28,11 +28,13 @@ pub async fn create_stream(
     input: CreateStreamInput,
 ) -> Result<CreateStreamOutput, ApiError> {
     let name = resolve::stream_name(&input.stream_name)?;
-    let (region, account) = (&cx.server.config.region, caller.account);
-    let resource = format!("arn:aws:kinesisvideo:{region}:{account}:stream/{name}/*");
+    let (account, creation_ms) = (caller.account, cx.server.clock.now_ms());
+    let resource = cx.server.arn(account, "stream", name.as_str(), creation_ms);
     let asked_tags = input.tags.iter().flatten();
     let asked_tags = asked_tags.map(|(key, value)| (key.as_str(), value.as_str()));
-    let ask = Ask::new(Op::CreateStream, &resource).request_tags(asked_tags);
+    let ask = Ask::new(Op::CreateStream, &resource)
+        .shown(&input.stream_name)
+        .request_tags(asked_tags);
     authority::check(cx, caller, &ask)?;
     let retention_hours = retention_hours(input.data_retention_in_hours)?;
     let new_tags = input.tags.unwrap_or_default();
@@ -49,7 +51,7 @@ pub async fn create_stream(
         id: StreamId(u64::from_le_bytes(server::random::<8>())),
         account,
         name,
-        creation_ms: cx.server.clock.now_ms(),
+        creation_ms,
         version: server::random_alphanumerics(VERSION_LEN),
         status: StreamStatus::Active,
         device_name: input.device_name,

@@ -13,8 +13,7 @@ use crate::ops::{ApiError, Caller, Cx};
 ///
 /// # Errors
 ///
-/// `InvalidArgumentException` without either, or if they disagree or the ARN is another
-/// region's or account's; `ResourceNotFoundException`; denial.
+/// As [`stream_for`].
 pub async fn stream(
     cx: &Cx,
     caller: &Caller,
@@ -22,7 +21,26 @@ pub async fn stream(
     name: Option<&str>,
     arn: Option<&str>,
 ) -> Result<Stream, ApiError> {
-    let arn = arn.map(|arn| own_stream_arn(cx, caller, arn)).transpose()?;
+    stream_for(cx, caller, Ask::new(op, "*"), name, arn).await
+}
+
+/// The stream that `StreamName` or `StreamARN` names, for an operation that brings
+/// condition keys of its own: `ask` has all but the resource. Whether there is such a
+/// stream is told only to those who may do to it what they ask for.
+///
+/// # Errors
+///
+/// `InvalidArgumentException` without either, or if they disagree or the ARN is another
+/// region's; denial; `ResourceNotFoundException`.
+pub async fn stream_for(
+    cx: &Cx,
+    caller: &Caller,
+    ask: Ask<'_>,
+    name: Option<&str>,
+    arn: Option<&str>,
+) -> Result<Stream, ApiError> {
+    let text = arn;
+    let arn = arn.map(|arn| stream_arn(cx, arn)).transpose()?;
     let name = match (name, &arn) {
         (None, None) => {
             let message = "Either StreamName or StreamARN must be specified.";
@@ -36,17 +54,35 @@ pub async fn stream(
         (None, Some(arn)) => arn.name.as_str(),
     };
     let name = stream_name(name)?;
-    let (region, account) = (&cx.server.config.region, caller.account);
-    let resource = match &arn {
-        Some(arn) => arn.to_string(),
-        None => format!("arn:aws:kinesisvideo:{region}:{account}:stream/{name}/*"),
+    let account = caller.account;
+    let is_own = arn
+        .as_ref()
+        .is_none_or(|arn| arn.account == account.as_str());
+    let found = match is_own {
+        true => cx.server.store.stream(account, &name).await?,
+        false => None,
     };
-    authority::check(cx, caller, &Ask::new(op, &resource))?;
-    let stream = cx.server.store.stream(account, &name).await?;
-    stream
+    let found = found
         .filter(|stream| stream.status == StreamStatus::Active)
-        .filter(|stream| arn.is_none_or(|arn| arn.creation_ms == stream.creation_ms as i64))
-        .ok_or_else(ApiError::stream_not_found)
+        .filter(|stream| {
+            let arn = arn.as_ref();
+            arn.is_none_or(|arn| arn.creation_ms == stream.creation_ms as i64)
+        });
+    let resource = match (&found, &arn) {
+        (Some(stream), _) => cx.server.stream_arn(stream),
+        (None, Some(arn)) => arn.to_string(),
+        // Only who may do it to every stream of the name learns that there is none.
+        (None, None) => cx.server.arn(account, "stream", name.as_str(), 0),
+    };
+    let tags = found.iter().flat_map(|stream| &stream.tags);
+    let ask = Ask {
+        resource: &resource,
+        shown: Some(text.unwrap_or(name.as_str())),
+        ..ask
+    }
+    .resource_tags(tags.map(|(key, value)| (key.as_str(), value.as_str())));
+    authority::check(cx, caller, &ask)?;
+    found.ok_or_else(ApiError::stream_not_found)
 }
 
 /// A stream's name, parsed.
@@ -62,7 +98,7 @@ pub fn stream_name(name: &str) -> Result<StreamName, ApiError> {
     })
 }
 
-fn own_stream_arn(cx: &Cx, caller: &Caller, text: &str) -> Result<KvsArn, ApiError> {
+fn stream_arn(cx: &Cx, text: &str) -> Result<KvsArn, ApiError> {
     let arn = KvsArn::parse(text)
         .map_err(|error| ApiError::invalid_argument(format!("StreamARN '{text}': {error}")))?;
     if arn.kind != KvsKind::Stream {
@@ -73,10 +109,6 @@ fn own_stream_arn(cx: &Cx, caller: &Caller, text: &str) -> Result<KvsArn, ApiErr
         let region = &cx.server.config.region;
         let message = format!("StreamARN '{text}' is of another region than this one, {region}.");
         return Err(ApiError::invalid_argument(message));
-    }
-    if arn.account != caller.account.as_str() {
-        // Whether another account has such a stream is nobody else's business.
-        return Err(ApiError::stream_not_found());
     }
     Ok(arn)
 }

@@ -1,91 +1,251 @@
-//! Where a caller stands: the policies that count for it, who it is in the words of
-//! policies, and the condition keys that every request of it has.
+//! Where a caller stands: the policies that count for it, compiled.
 //!
-//! Read live from the account at every request, so that a policy that was detached or a
-//! boundary that was set counts for sessions that began before.
+//! Policies are read live from the account: what is held is used only as long as the
+//! account's revision stands, so a policy that was detached or a boundary that was set
+//! counts for the very next request, of sessions that began before as well. Documents are
+//! compiled once, however many hold them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws::policy::managed::ManagedPolicy;
-use aws::policy::{Context, Document, DocumentKind, Policies, Principal, Source, Sourced};
-use kvs::iam::{Directory, Role, Tags, User};
+use aws::policy::{Document, DocumentKind, Policies, PolicyError, Principal, Source, Sourced};
+use kvs::iam::{Directory, Role, User};
+use kvs::limits;
 
-use crate::ops::caller::{Identity, Source as RequestSource};
-use crate::ops::{ApiError, Caller, Cx};
+use crate::lately::Lately;
+use crate::ops::caller::Identity;
+use crate::ops::{ApiError, Caller};
 
-/// The policies that count for a caller, and its names.
-pub struct Standing {
-    identity: Vec<Sourced>,
-    boundary: Option<Sourced>,
-    session: Vec<Sourced>,
-    account: String,
-    arn: String,
-    principal_arn: String,
+/// The policies that count for somebody.
+#[derive(Debug, Default)]
+pub struct Held {
+    /// Of the user and its groups, or of the role.
+    pub identity: Vec<Sourced>,
+    /// The permissions boundary.
+    pub boundary: Option<Sourced>,
+    /// Of the session.
+    pub session: Vec<Sourced>,
 }
 
-impl Standing {
-    /// The standing of a caller.
+/// Compiled policies, and who holds which, as far as they were asked for lately.
+pub struct Standings {
+    documents: Mutex<Lately<Text, Arc<Document>>>,
+    /// By user, role or session: what it holds, and at which revision of its account.
+    held: Mutex<Lately<String, (u64, Arc<Held>)>>,
+}
+
+/// What a document is for, and its text.
+type Text = (DocumentKind, Arc<str>);
+
+impl Default for Standings {
+    fn default() -> Standings {
+        Standings {
+            documents: Mutex::new(Lately::new(limits::POLICY_CACHE_BYTES_MAX)),
+            held: Mutex::new(Lately::new(limits::STANDINGS_HELD_MAX)),
+        }
+    }
+}
+
+impl Standings {
+    /// The policies that count for a caller, as of its directory.
     ///
     /// # Errors
     ///
     /// A policy that was kept but cannot be read: then nothing is allowed.
-    pub fn of(caller: &Caller) -> Result<Standing, ApiError> {
-        let directory = &caller.directory;
-        let (identity, boundary) = match &caller.identity {
-            Identity::Root => (Vec::new(), None),
+    pub fn of(&self, caller: &Caller) -> Result<Arc<Held>, ApiError> {
+        let Some(place) = place(caller) else {
+            return Ok(Arc::default());
+        };
+        let revision = caller.directory.revision();
+        if let Some((of, held)) = lock(&self.held).find(place)
+            && of == revision
+        {
+            return Ok(held);
+        }
+        let held = Arc::new(self.collect(caller)?);
+        let entry = (revision, Arc::clone(&held));
+        lock(&self.held).keep(place.to_owned(), entry, 1);
+        Ok(held)
+    }
+
+    fn collect(&self, caller: &Caller) -> Result<Held, ApiError> {
+        let directory = &*caller.directory;
+        let mut held = match &caller.identity {
+            Identity::Root => Held::default(),
             Identity::User(user) | Identity::Federated { by: Some(user), .. } => {
-                (of_user(directory, user)?, user.boundary.as_deref())
+                self.of_user(directory, user)?
             }
-            Identity::Role { role, .. } => (of_role(directory, role)?, role.boundary.as_deref()),
+            Identity::Role { role, .. } => self.of_role(directory, role)?,
             // Root may do everything, and lends that to whom it vouches for.
-            Identity::Federated { by: None, .. } => {
-                let text = ManagedPolicy::by_arn(EVERYTHING).map_or("", |policy| policy.document);
-                let document = sourced(EVERYTHING, Source::None, text, DocumentKind::Identity)?;
-                (vec![document], None)
-            }
+            Identity::Federated { by: None, .. } => Held {
+                identity: vec![self.managed(directory, EVERYTHING, DocumentKind::Identity)?],
+                ..Held::default()
+            },
         };
-        let boundary = match boundary {
-            Some(arn) => Some(managed(directory, arn, DocumentKind::Boundary)?),
-            None => None,
-        };
-        let mut session = Vec::new();
-        if let Some(claims) = &caller.session {
-            for text in &claims.policies {
-                session.push(sourced(
-                    "session",
-                    Source::None,
-                    text,
-                    DocumentKind::Session,
-                )?);
+        if let Some(session) = &caller.session {
+            for text in &session.policies {
+                let kind = DocumentKind::Session;
+                let sourced = self.sourced("session policy", Source::None, text, kind)?;
+                held.session.push(sourced);
             }
-            for arn in &claims.policy_arns {
-                session.push(managed(directory, arn, DocumentKind::Session)?);
+            for arn in &session.policy_arns {
+                let sourced = self.managed(directory, arn, DocumentKind::Session)?;
+                held.session.push(sourced);
             }
         }
-        Ok(Standing {
+        Ok(held)
+    }
+
+    /// The policies of a user and its groups, and its boundary.
+    ///
+    /// # Errors
+    ///
+    /// A policy that was kept but cannot be read.
+    pub fn of_user(&self, directory: &Directory, user: &User) -> Result<Held, ApiError> {
+        let kind = DocumentKind::Identity;
+        let mut identity = Vec::new();
+        for (name, text) in &user.inline {
+            identity.push(self.sourced(name, Source::User, text, kind)?);
+        }
+        for arn in &user.attached {
+            identity.push(self.managed(directory, arn, kind)?);
+        }
+        let groups = user.groups.iter();
+        for group in groups.filter_map(|id| directory.groups().by_id(id)) {
+            for (name, text) in &group.inline {
+                identity.push(self.sourced(name, Source::Group, text, kind)?);
+            }
+            for arn in &group.attached {
+                identity.push(self.managed(directory, arn, kind)?);
+            }
+        }
+        self.bounded(directory, identity, user.boundary.as_deref())
+    }
+
+    /// The policies of a role, and its boundary.
+    ///
+    /// # Errors
+    ///
+    /// A policy that was kept but cannot be read.
+    pub fn of_role(&self, directory: &Directory, role: &Role) -> Result<Held, ApiError> {
+        let kind = DocumentKind::Identity;
+        let mut identity = Vec::new();
+        for (name, text) in &role.inline {
+            identity.push(self.sourced(name, Source::Role, text, kind)?);
+        }
+        for arn in &role.attached {
+            identity.push(self.managed(directory, arn, kind)?);
+        }
+        self.bounded(directory, identity, role.boundary.as_deref())
+    }
+
+    fn bounded(
+        &self,
+        directory: &Directory,
+        identity: Vec<Sourced>,
+        boundary: Option<&str>,
+    ) -> Result<Held, ApiError> {
+        let boundary = boundary.map(|arn| self.managed(directory, arn, DocumentKind::Boundary));
+        Ok(Held {
             identity,
-            boundary,
-            session,
-            account: caller.account.to_string(),
-            arn: caller.arn(),
-            principal_arn: caller.principal_arn(),
+            boundary: boundary.transpose()?,
+            session: Vec::new(),
         })
     }
 
-    /// The policies, beside one of the resource if it has one.
-    pub fn policies<'a>(&'a self, resource: Option<&'a Sourced>) -> Policies<'a> {
+    /// A managed policy, of the account or of AWS. One that is gone allows nothing: as a
+    /// boundary or a session policy it still limits.
+    fn managed(
+        &self,
+        directory: &Directory,
+        arn: &str,
+        kind: DocumentKind,
+    ) -> Result<Sourced, ApiError> {
+        let text = managed_text(directory, arn).unwrap_or_else(|| NOTHING.into());
+        let source = match ManagedPolicy::by_arn(arn) {
+            Some(_) => Source::AwsManaged,
+            None => Source::UserManaged,
+        };
+        self.sourced(arn, source, &text, kind)
+    }
+
+    /// A document and where it comes from.
+    ///
+    /// # Errors
+    ///
+    /// A policy that was kept but cannot be read.
+    pub fn sourced(
+        &self,
+        id: &str,
+        source: Source,
+        text: &str,
+        kind: DocumentKind,
+    ) -> Result<Sourced, ApiError> {
+        let document = self
+            .document(text, kind)
+            .map_err(|error| ApiError::internal(format!("policy {id}: {}", error.detail)))?;
+        Ok(Sourced {
+            id: id.to_owned(),
+            source,
+            document,
+        })
+    }
+
+    /// A compiled document; of equal texts there is one.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn document(&self, text: &str, kind: DocumentKind) -> Result<Arc<Document>, PolicyError> {
+        let key = (kind, Arc::from(text));
+        if let Some(document) = lock(&self.documents).find(&key) {
+            return Ok(document);
+        }
+        let document = Arc::new(Document::parse(text, kind)?);
+        let weight = text.len() + DOCUMENT_BYTES;
+        lock(&self.documents).keep(key, Arc::clone(&document), weight);
+        Ok(document)
+    }
+}
+
+impl Held {
+    /// The policies, for a request.
+    pub fn policies(&self) -> Policies<'_> {
         Policies {
             identity: &self.identity,
             boundary: self.boundary.as_ref(),
             session: &self.session,
-            resource,
-            resource_account: "",
+            ..Policies::default()
         }
+    }
+}
+
+/// The names of a caller that a policy may speak of.
+pub struct Names {
+    arn: String,
+    principal_arn: String,
+}
+
+impl Names {
+    /// The names of a caller.
+    pub fn of(caller: &Caller) -> Names {
+        Names {
+            arn: caller.arn(),
+            principal_arn: match &caller.identity {
+                Identity::Role { .. } => caller.principal_arn(),
+                _ => String::new(),
+            },
+        }
+    }
+
+    /// The caller's ARN: for a role the session's.
+    pub fn arn(&self) -> &str {
+        &self.arn
     }
 
     /// Who the caller is to a policy.
     pub fn principal<'a>(&'a self, caller: &'a Caller) -> Principal<'a> {
-        let (account, arn) = (self.account.as_str(), self.arn.as_str());
+        let (account, arn) = (caller.account.as_str(), self.arn.as_str());
         match &caller.identity {
             Identity::Root => Principal::Root { account, arn },
             Identity::User(user) => Principal::User {
@@ -104,158 +264,43 @@ impl Standing {
     }
 }
 
-/// The condition keys of every request of a caller.
-pub fn context(cx: &Cx, caller: &Caller) -> Context<'static> {
-    let mut keys = Context::new();
-    let now_ms = cx.server.clock.now_ms();
-    keys.set("aws:PrincipalArn", caller.principal_arn());
-    keys.set("aws:PrincipalAccount", caller.account.to_string());
-    keys.set("aws:userid", caller.user_id());
-    let kind = match &caller.identity {
-        Identity::Root => "Account",
-        Identity::User(_) => "User",
-        Identity::Role { .. } => "AssumedRole",
-        Identity::Federated { .. } => "FederatedUser",
-    };
-    keys.set("aws:PrincipalType", kind);
-    match &caller.identity {
-        Identity::User(user) => {
-            keys.set("aws:username", user.name.clone());
-            principal_tags(&mut keys, &user.tags);
-        }
-        Identity::Role { role, .. } => principal_tags(&mut keys, &role.tags),
-        Identity::Root | Identity::Federated { .. } => {}
-    }
-    if let Some(session) = &caller.session {
-        for (key, value) in &session.tags {
-            keys.set(format!("aws:PrincipalTag/{key}"), value.clone());
-        }
-        keys.set("aws:TokenIssueTime", instant(session.issued_ms));
-        mfa_keys(&mut keys, session.mfa_ms, now_ms);
-        if let Some(identity) = &session.source_identity {
-            keys.set("aws:SourceIdentity", identity.clone());
-        }
-        for (key, value) in &session.context {
-            keys.set(key.clone(), value.clone());
-        }
-    }
-    source_keys(&mut keys, &caller.source, now_ms);
-    keys
-}
-
-/// The condition keys of every request, whoever makes it.
-pub fn source_keys(keys: &mut Context<'_>, source: &RequestSource, now_ms: u64) {
-    if let Some(ip) = source.ip {
-        keys.set("aws:SourceIp", ip.to_canonical().to_string());
-    }
-    if let Some(agent) = &source.user_agent {
-        keys.set("aws:UserAgent", agent.clone());
-    }
-    if let Some(referer) = &source.referer {
-        keys.set("aws:referer", referer.clone());
-    }
-    keys.set("aws:SecureTransport", source.is_secure.to_string());
-    keys.set("aws:RequestedRegion", source.region.clone());
-    keys.set("aws:CurrentTime", instant(now_ms));
-    keys.set("aws:EpochTime", (now_ms / 1000).to_string());
-    keys.set("aws:ViaAWSService", "false");
-    keys.set("aws:PrincipalIsAWSService", "false");
-}
-
-/// `aws:MultiFactorAuthPresent` and `…Age`: only temporary credentials have them.
-pub fn mfa_keys(keys: &mut Context<'_>, mfa_ms: Option<u64>, now_ms: u64) {
-    keys.set("aws:MultiFactorAuthPresent", mfa_ms.is_some().to_string());
-    if let Some(mfa_ms) = mfa_ms {
-        let age_s = now_ms.saturating_sub(mfa_ms) / 1000;
-        keys.set("aws:MultiFactorAuthAge", age_s.to_string());
-    }
-}
-
 /// The text of a managed policy of the account, or of AWS.
 pub fn managed_text(directory: &Directory, arn: &str) -> Option<Arc<str>> {
     if let Some(managed) = ManagedPolicy::by_arn(arn) {
         return Some(managed.document.into());
     }
-    let account = directory.account();
-    let path = arn.strip_prefix(&format!("arn:aws:iam::{account}:policy"))?;
+    let rest = arn.strip_prefix("arn:aws:iam::")?;
+    let path = rest.strip_prefix(directory.account().as_str())?;
+    let path = path.strip_prefix(":policy")?;
     let (path, name) = path.split_at(path.rfind('/')? + 1);
     let policy = directory.policies().get(name)?;
     let version = policy.versions.get(&policy.default_version)?;
     (policy.path == path && policy.name == name).then(|| Arc::clone(&version.document))
 }
 
-/// A document and where it comes from.
-///
-/// # Errors
-///
-/// A policy that was kept but cannot be read.
-pub fn sourced(
-    id: &str,
-    source: Source,
-    text: &str,
-    kind: DocumentKind,
-) -> Result<Sourced, ApiError> {
-    let document = Document::parse(text, kind)
-        .map_err(|error| ApiError::internal(format!("policy {id}: {error}")))?;
-    Ok(Sourced {
-        id: id.to_owned(),
-        source,
-        document: Arc::new(document),
-    })
-}
-
-fn of_user(directory: &Directory, user: &User) -> Result<Vec<Sourced>, ApiError> {
-    let mut found = Vec::new();
-    for (name, text) in &user.inline {
-        found.push(sourced(name, Source::User, text, DocumentKind::Identity)?);
-    }
-    for arn in &user.attached {
-        found.push(managed(directory, arn, DocumentKind::Identity)?);
-    }
-    let groups = user.groups.iter();
-    for group in groups.filter_map(|id| directory.groups().by_id(id)) {
-        for (name, text) in &group.inline {
-            found.push(sourced(name, Source::Group, text, DocumentKind::Identity)?);
-        }
-        for arn in &group.attached {
-            found.push(managed(directory, arn, DocumentKind::Identity)?);
-        }
-    }
-    Ok(found)
-}
-
-fn of_role(directory: &Directory, role: &Role) -> Result<Vec<Sourced>, ApiError> {
-    let mut found = Vec::new();
-    for (name, text) in &role.inline {
-        found.push(sourced(name, Source::Role, text, DocumentKind::Identity)?);
-    }
-    for arn in &role.attached {
-        found.push(managed(directory, arn, DocumentKind::Identity)?);
-    }
-    Ok(found)
-}
-
-fn managed(directory: &Directory, arn: &str, kind: DocumentKind) -> Result<Sourced, ApiError> {
-    // What is gone allows nothing: as a boundary or a session policy it still limits.
-    let text = managed_text(directory, arn).unwrap_or_else(|| NOTHING.into());
-    let source = match ManagedPolicy::by_arn(arn) {
-        Some(_) => Source::AwsManaged,
-        None => Source::UserManaged,
-    };
-    sourced(arn, source, &text, kind)
-}
-
-fn principal_tags(keys: &mut Context<'_>, tags: &Tags) {
-    for (key, value) in tags.iter() {
-        keys.set(format!("aws:PrincipalTag/{key}"), value.to_owned());
+/// What a caller's policies are held under; root has none. A session's are its own, for
+/// they never change while the account stands still.
+fn place(caller: &Caller) -> Option<&str> {
+    match (&caller.session, &caller.identity) {
+        (_, Identity::Root) => None,
+        (Some(session), _) => Some(&session.access_key_id),
+        (None, Identity::User(user)) => Some(user.id.as_str()),
+        (None, Identity::Role { role, .. }) => Some(role.id.as_str()),
+        (None, Identity::Federated { by, .. }) => by.as_ref().map(|user| user.id.as_str()),
     }
 }
 
-fn instant(ms: u64) -> String {
-    let instant = i64::try_from(ms).ok();
-    let instant = instant.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-    instant.unwrap_or_default().to_string()
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 const EVERYTHING: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+/// A policy that allows nothing, for none may be empty.
 const NOTHING: &str = r#"{"Statement":{"Effect":"Deny","Action":"kinora:Nothing","Resource":"*"}}"#;
+
+/// What a compiled document takes beside its text, roughly.
+const DOCUMENT_BYTES: usize = 1024;
+
+#[cfg(test)]
+mod tests;

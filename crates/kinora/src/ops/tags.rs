@@ -16,6 +16,7 @@ use aws::shapes::kinesisvideo::{
 use kvs::stream::Stream;
 use store::error::StoreError;
 
+use crate::ops::authority::Ask;
 use crate::ops::{ApiError, Caller, Cx, resolve};
 
 type Tags = BTreeMap<String, String>;
@@ -35,7 +36,8 @@ pub async fn tag_stream(
         input.stream_name.as_deref(),
         checked_arn(input.stream_arn.as_deref())?,
     );
-    let stream = resolve::stream(cx, caller, Op::TagStream, name, arn).await?;
+    let ask = Ask::new(Op::TagStream, "*").request_tags(pairs(&input.tags));
+    let stream = resolve::stream_for(cx, caller, ask, name, arn).await?;
     change(cx, stream, |tags| merged(tags, input.tags.clone())).await?;
     Ok(TagStreamOutput::default())
 }
@@ -54,7 +56,8 @@ pub async fn untag_stream(
         input.stream_name.as_deref(),
         checked_arn(input.stream_arn.as_deref())?,
     );
-    let stream = resolve::stream(cx, caller, Op::UntagStream, name, arn).await?;
+    let ask = Ask::new(Op::UntagStream, "*").tag_keys(input.tag_key_list.clone());
+    let stream = resolve::stream_for(cx, caller, ask, name, arn).await?;
     change(cx, stream, |tags| Ok(without(tags, &input.tag_key_list))).await?;
     Ok(UntagStreamOutput::default())
 }
@@ -91,12 +94,13 @@ pub async fn tag_resource(
     input: TagResourceInput,
 ) -> Result<TagResourceOutput, ApiError> {
     let arn = Some(input.resource_arn.as_str());
-    let stream = resolve::stream(cx, caller, Op::TagResource, None, arn).await?;
     let added: Tags = input
         .tags
         .into_iter()
         .map(|tag| (tag.key, tag.value))
         .collect();
+    let ask = Ask::new(Op::TagResource, "*").request_tags(pairs(&added));
+    let stream = resolve::stream_for(cx, caller, ask, None, arn).await?;
     change(cx, stream, |tags| merged(tags, added.clone())).await?;
     Ok(TagResourceOutput::default())
 }
@@ -112,7 +116,8 @@ pub async fn untag_resource(
     input: UntagResourceInput,
 ) -> Result<UntagResourceOutput, ApiError> {
     let arn = Some(input.resource_arn.as_str());
-    let stream = resolve::stream(cx, caller, Op::UntagResource, None, arn).await?;
+    let ask = Ask::new(Op::UntagResource, "*").tag_keys(input.tag_key_list.clone());
+    let stream = resolve::stream_for(cx, caller, ask, None, arn).await?;
     change(cx, stream, |tags| Ok(without(tags, &input.tag_key_list))).await?;
     Ok(UntagResourceOutput::default())
 }
@@ -160,6 +165,11 @@ pub fn merged(tags: &Tags, added: Tags) -> Result<Tags, ApiError> {
         ));
     }
     Ok(merged)
+}
+
+fn pairs(tags: &Tags) -> impl Iterator<Item = (&str, &str)> {
+    tags.iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()))
 }
 
 fn without(tags: &Tags, keys: &[String]) -> Tags {

@@ -1,6 +1,7 @@
 //! `GET /_kinora/streams/{name}/findings`: what the server thought of a stream's input.
 //!
-//! Ours, not AWS's, and signed like every other call. The answer is JSON, newest first:
+//! Ours, not AWS's, and signed like every other call. It takes `kinesisvideo:ListFindings` on
+//! the stream. The answer is JSON, newest first:
 //! `{"Findings":[{"At":…,"Code":…,"What":…,"Cause":…,"Cure":…,…}]}`.
 
 use serde_json::{Value, json};
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 use store::StoredFinding;
 
 use crate::http::reply::{self, Reply};
+use crate::ops::authority::Ask;
 use crate::ops::{ApiError, Caller, Cx, resolve};
 
 /// Answers a request for findings; `max` in the query bounds their number.
@@ -21,9 +23,8 @@ pub async fn serve(
     name: &str,
     query: Option<&str>,
 ) -> Result<Reply, ApiError> {
-    // Reading findings is reading about a stream: the same right as describing it.
-    let op = aws::op::Op::DescribeStream;
-    let stream = resolve::stream(cx, caller, op, Some(name), None).await?;
+    let ask = Ask::own(ACTION, "*");
+    let stream = resolve::stream_for(cx, caller, ask, Some(name), None).await?;
     let max = query
         .unwrap_or_default()
         .split('&')
@@ -56,6 +57,10 @@ fn show(finding: &StoredFinding) -> Value {
         "Cure": finding.cure,
     })
 }
+
+/// What it takes to read findings. AWS has no such action, but what it lets read a stream
+/// (`kinesisvideo:List*`, as in AmazonKinesisVideoStreamsReadOnlyAccess) covers it.
+const ACTION: &str = "kinesisvideo:ListFindings";
 
 const FINDINGS_DEFAULT: usize = 100;
 const FINDINGS_MAX: usize = 1000;

@@ -9,16 +9,17 @@
 use std::collections::BTreeMap;
 
 use aws::jwt::{Token, TokenError};
-use aws::policy::{Context, Principal};
+use aws::policy::Principal;
 use aws::shapes::sts::{AssumeRoleWithWebIdentityInput, AssumeRoleWithWebIdentityOutput};
 use aws::value::Timestamp;
 use kvs::iam::{Directory, OidcProvider, Session, SessionKind};
 
+use crate::ops::authority::circumstances;
 use crate::ops::caller::Source;
 use crate::ops::sts::assume_role::{assumed, duration_s, find};
 use crate::ops::sts::credentials::{self, expires_ms};
 use crate::ops::sts::{denied, session_policy, trust};
-use crate::ops::{ApiError, Cx, standing};
+use crate::ops::{ApiError, Cx};
 
 /// Makes temporary credentials of a role for whom an identity provider vouches.
 ///
@@ -39,7 +40,7 @@ pub async fn assume_role_with_web_identity(
     let (subject, audience) = subject_and_audience(provider, &token)?;
     let role = role.ok_or_else(not_authorized)?;
     let arn = provider.arn.as_str();
-    let mut keys = Context::new();
+    let mut keys = circumstances::of_anybody(source, issued_ms);
     let url = &provider.url;
     keys.set(format!("{url}:sub"), subject.to_owned());
     keys.set(format!("{url}:aud"), audience.to_owned());
@@ -50,10 +51,9 @@ pub async fn assume_role_with_web_identity(
     }
     keys.set("aws:FederatedProvider", arn.to_owned());
     keys.set("sts:RoleSessionName", input.role_session_name.clone());
-    standing::source_keys(&mut keys, source, issued_ms);
     trust::role_keys(&mut keys, Some(&role), directory.account().as_str());
     let principal = Principal::Provider { name: arn };
-    if !trust::is_trusted(&role, &input.role_arn, principal, ACTION, &keys)? {
+    if !trust::is_trusted(cx, &role, &input.role_arn, principal, ACTION, &keys)? {
         return Err(not_authorized());
     }
     let duration_s = duration_s(&role, input.duration_seconds, false)?;

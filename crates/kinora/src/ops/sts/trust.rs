@@ -4,9 +4,7 @@ use aws::policy::{Context, DocumentKind, Policies, Principal, Request, Source, S
 use kvs::iam::Role;
 use kvs::name::AccountId;
 
-use crate::ops::authority::Ask;
-use crate::ops::standing::{self, Standing, sourced};
-use crate::ops::sts::denied;
+use crate::ops::authority::{self, Ask};
 use crate::ops::{ApiError, Caller, Cx};
 
 /// The role that is asked for.
@@ -29,30 +27,20 @@ pub struct Trust<'a> {
 ///
 /// `AccessDenied`, the same for a role that does not exist.
 pub fn check(cx: &Cx, caller: &Caller, ask: Ask<'_>, trust: &Trust<'_>) -> Result<(), ApiError> {
-    let resource = trust_policy(trust.role)?;
-    let standing = Standing::of(caller)?;
-    let account = trust.account.to_string();
-    let policies = Policies {
-        resource_account: &account,
-        ..standing.policies(Some(&resource))
-    };
-    let mut keys = standing::context(cx, caller);
-    if trust.mfa_ms.is_some() {
-        standing::mfa_keys(&mut keys, trust.mfa_ms, cx.server.clock.now_ms());
+    let resource = trust_policy(cx, trust.role)?;
+    let mut ask = ask.trust(&resource, trust.account.as_str());
+    if let Some(mfa_ms) = trust.mfa_ms {
+        let age_s = cx.server.clock.now_ms().saturating_sub(mfa_ms) / 1000;
+        ask = ask
+            .key("aws:MultiFactorAuthPresent", "true")
+            .key("aws:MultiFactorAuthAge", age_s.to_string());
     }
-    role_keys(&mut keys, trust.role, &account);
-    ask.fill(&mut keys);
-    let request = Request {
-        principal: standing.principal(caller),
-        action: ask.action,
-        resource: Some(trust.role_arn),
-        keys: &keys,
-    };
-    let decision = evaluate(&policies, &request);
-    match decision.is_allowed() {
-        true => Ok(()),
-        false => Err(denied(decision.denial(trust.role_arn))),
+    for (key, value) in trust.role.into_iter().flat_map(|role| role.tags.iter()) {
+        ask = ask
+            .key(format!("iam:ResourceTag/{key}"), value)
+            .key(format!("aws:ResourceTag/{key}"), value);
     }
+    authority::check(cx, caller, &ask)
 }
 
 /// Whether a role trusts somebody who has no policies: a service, or whom an identity
@@ -62,13 +50,14 @@ pub fn check(cx: &Cx, caller: &Caller, ask: Ask<'_>, trust: &Trust<'_>) -> Resul
 ///
 /// A trust policy that was kept but cannot be read.
 pub fn is_trusted(
+    cx: &Cx,
     role: &Role,
     role_arn: &str,
     principal: Principal<'_>,
     action: &str,
     keys: &Context<'_>,
 ) -> Result<bool, ApiError> {
-    let resource = trust_policy(Some(role))?;
+    let resource = trust_policy(cx, Some(role))?;
     let policies = Policies {
         resource: Some(&resource),
         ..Policies::default()
@@ -91,9 +80,10 @@ pub fn role_keys(keys: &mut Context<'_>, role: Option<&Role>, account: &str) {
     keys.set("aws:ResourceAccount", account.to_owned());
 }
 
-fn trust_policy(role: Option<&Role>) -> Result<Sourced, ApiError> {
+fn trust_policy(cx: &Cx, role: Option<&Role>) -> Result<Sourced, ApiError> {
     let text = role.map_or(NOBODY, |role| &role.trust);
-    sourced("trust policy", Source::Resource, text, DocumentKind::Trust)
+    let standings = &cx.server.standings;
+    standings.sourced("trust policy", Source::Resource, text, DocumentKind::Trust)
 }
 
 /// Trusts an account that cannot be.

@@ -36,6 +36,8 @@ use crate::flush::Flusher;
 use crate::http::auth::Authenticator;
 use crate::hub::{FragmentState, Hub};
 use crate::ops::Cx;
+use crate::ops::authority::decisions::Decisions;
+use crate::ops::standing::Standings;
 use crate::password::Passwords;
 use crate::playback::known::Known;
 use crate::server::{self, Busy, Server};
@@ -212,6 +214,8 @@ impl World {
             courier: Courier::default(),
             operator_token: server::random_alphanumerics(43),
             audit,
+            standings: Standings::default(),
+            decisions: Decisions::default(),
             flusher,
             authenticator: Authenticator::new("us-east-1", 300),
             token_key: OnceCell::new(),

@@ -1,6 +1,7 @@
 //! IAM policies, roles and what hangs on them, through boto3.
 
 use it::aws;
+use it::program::Program;
 use it::server::Server;
 use serde_json::json;
 
@@ -26,4 +27,21 @@ fn terraforms_calls_and_documents_go_round() {
     let seen = aws::python(&server, "terraform.py").run().json();
     assert_eq!(seen["failures"], json!([]), "{seen:#}");
     assert!(seen["checks"].as_u64() > Some(30), "{seen:#}");
+}
+
+#[test]
+fn delegates_and_other_accounts_are_kept_within_bounds() {
+    let server = Server::start();
+    let binary = it::installed("KINORA_TEST_BINARY");
+    let other = Program::new(binary)
+        .line("account create --json --access-key --email other@example.com --name Other")
+        .args(["--data".as_ref(), server.data().as_os_str()])
+        .run()
+        .stdout;
+    let seen = aws::python(&server, "delegation.py")
+        .envs([("OTHER", String::from_utf8_lossy(&other).into_owned())])
+        .run()
+        .json();
+    assert_eq!(seen["failures"], json!([]), "{seen:#}");
+    assert!(seen["checks"].as_u64() > Some(70), "{seen:#}");
 }

@@ -1,10 +1,12 @@
 //! All integration tests: one binary, since linking is what tests cost.
 
+mod accounts;
 mod aws_cli;
 mod boto3;
 mod control;
 mod curl_put;
 mod demo;
+mod guide;
 mod harness;
 mod hls;
 mod http;

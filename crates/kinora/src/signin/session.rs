@@ -14,6 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hyper::http::request::Parts;
 use kvs::account::AccountState;
+use kvs::iam::session::SIGN_IN_KEY;
 use kvs::iam::{EntityId, Session, SessionKind, Settings, User};
 use kvs::limits;
 use kvs::name::AccountId;
@@ -296,7 +297,7 @@ pub async fn credentials(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Repl
         transitive_tag_keys: Vec::new(),
         source_identity: None,
         is_chained: false,
-        context: BTreeMap::new(),
+        context: BTreeMap::from([(SIGN_IN_KEY.to_owned(), "true".to_owned())]),
     };
     let made = sts::credentials::make(cx, session, None).await?;
     let event = event(

@@ -38,6 +38,17 @@ pub struct Session {
     pub context: BTreeMap<String, String>,
 }
 
+impl Session {
+    /// Whether somebody who is signed in has it. Unlike a session of GetSessionToken it may
+    /// call IAM without multi-factor authentication, as AWS's console does.
+    pub fn is_sign_in(&self) -> bool {
+        self.context.contains_key(SIGN_IN_KEY)
+    }
+}
+
+/// The condition key that tells sessions of people who are signed in.
+pub const SIGN_IN_KEY: &str = "kinora:SignInSession";
+
 /// Who a session acts as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionKind {

@@ -10,7 +10,7 @@ use crate::ops::sts::denied;
 use crate::ops::{ApiError, Caller};
 
 /// Refuses what the caller's kind of session may not call. Sessions of GetSessionToken
-/// call IAM only with MFA; those of GetFederationToken never; and neither makes further
+/// call IAM only with MFA, those of somebody signed in always; those of GetFederationToken never; and neither makes further
 /// sessions, but that the first may assume roles.
 ///
 /// # Errors
@@ -22,8 +22,9 @@ pub fn check(caller: &Caller, op: Op) -> Result<(), ApiError> {
     };
     let is_federated = matches!(session.kind, SessionKind::Federated { .. });
     let is_role = matches!(session.kind, SessionKind::Role { .. });
+    let needs_mfa = !is_role && !session.is_sign_in();
     match (op.service(), op) {
-        (Service::Iam, _) if is_federated || (!is_role && session.mfa_ms.is_none()) => {
+        (Service::Iam, _) if is_federated || (needs_mfa && session.mfa_ms.is_none()) => {
             Err(refusal(AuthError::UnknownKey))
         }
         (Service::Sts, Op::GetSessionToken | Op::GetFederationToken) => {

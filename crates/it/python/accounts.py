@@ -1,0 +1,522 @@
+"""Sign-up, sign-in and the operator's commands, as a page and a terminal use them. The
+first argument is what to try; the others are the server's log, its binary and its data.
+Prints what was not as it should be, and a count."""
+
+import base64
+import concurrent.futures
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import re
+import socket
+import ssl
+import statistics
+import struct
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+
+import boto3
+from botocore.exceptions import ClientError
+
+SCENARIO, LOG, BINARY, DATA = sys.argv[1:5]
+ENDPOINT = urllib.parse.urlsplit(os.environ["AWS_ENDPOINT_URL"])
+checks, failures, secrets = 0, [], []
+
+
+def check(what, got, expected=True):
+    """Notes a difference."""
+    global checks
+    checks += 1
+    if got != expected:
+        failures.append({"what": what, "got": repr(got), "expected": repr(expected)})
+
+
+class Answer:
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = response.headers
+        text = response.read()
+        self.body = json.loads(text) if text else None
+
+    def __getitem__(self, name):
+        return self.body.get(name)
+
+    @property
+    def code(self):
+        return (self.status, self.body.get("code"))
+
+
+class Browser:
+    """Keeps the cookie of one server."""
+
+    def __init__(self):
+        self.cookie, self.csrf = None, None
+
+    def ask(self, method, path, fields=None, form=False, **headers):
+        connection = http.client.HTTPConnection(ENDPOINT.netloc, timeout=30)
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        body = None
+        if fields is not None:
+            kind = "x-www-form-urlencoded" if form else "json"
+            headers.setdefault("content-type", f"application/{kind}")
+            body = urllib.parse.urlencode(fields) if form else json.dumps(fields)
+        if self.cookie:
+            headers["cookie"] = "theme=dark; " + self.cookie
+        if self.csrf:
+            headers.setdefault("x-csrf-token", self.csrf)
+        connection.request(method, path, body, headers)
+        answer = Answer(connection.getresponse())
+        connection.close()
+        cookie = answer.headers.get("set-cookie")
+        if cookie:
+            self.cookie = cookie.split(";")[0]
+            self.csrf = answer.body.get("csrfToken")
+            # Signing out leaves an empty one.
+            secrets.extend(filter(None, [self.cookie.split("=")[1], self.csrf]))
+        return answer
+
+    def post(self, path, fields=None, form=False, **headers):
+        return self.ask("POST", path, fields or {}, form, **headers)
+
+
+def secret(text):
+    """Something that must not be in the log."""
+    secrets.append(text)
+    return text
+
+
+def from_log(to, count, purpose):
+    """The newest code for somebody, once `count` messages went there."""
+    pattern = rf'to="{re.escape(to)}" purpose="{purpose}" code="([^"]+)"'
+    for _ in range(500):
+        with open(LOG) as log:
+            found = re.findall(pattern, log.read())
+        if len(found) >= count:
+            return found[-1]
+        time.sleep(0.01)
+    raise SystemExit(f"no message {count} to {to}")
+
+
+def operator(*arguments, password=None):
+    """`kinora account`, its answer as JSON; its complaint where it fails."""
+    environment = {"KINORA_ROOT_PASSWORD": password} if password else {}
+    command = [BINARY, "account", *arguments, "--json", "--data", DATA]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    if done.returncode != 0:
+        return done.stderr
+    told = json.loads(done.stdout)
+    for name in ["password", "secretAccessKey", "base32Seed"]:
+        if name in told:
+            secret(told[name])
+    return told
+
+
+def client(service, id, key, token=None):
+    return boto3.client(
+        service,
+        aws_access_key_id=id,
+        aws_secret_access_key=key,
+        aws_session_token=token,
+    )
+
+
+def error_of(call, **arguments):
+    try:
+        call(**arguments)
+    except ClientError as error:
+        return error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Error"]["Code"]
+    return None
+
+
+def other_code(code):
+    return f"{(int(code) + 1) % 1000000:06}"
+
+
+def begin(email, name="Example", phone="+1 (555) 010-0", **more):
+    fields = {"email": email, "accountName": name, "password": PASSWORD, "phone": phone}
+    return Browser().post("/signup", {**fields, **more})
+
+
+def sign_up(email, phone):
+    """From an address to an account id."""
+    browser = Browser()
+    fields = {"email": email, "accountName": "Form", "password": PASSWORD, "phone": phone}
+    id = browser.post("/signup", fields, form=True)["signUpId"]
+    code = from_log(email, 1, "sign-up")
+    answer = browser.post("/signup/email", {"signUpId": id, "code": code}, form=True)
+    check("the phone comes next", answer["next"], "VerifyPhone")
+    code = from_log(phone, 1, "sign-up")
+    answer = browser.post("/signup/phone", {"signUpId": id, "code": code}, form=True)
+    check("signing in comes next", (answer.status, answer["next"]), (200, "SignIn"))
+    return answer["accountId"]
+
+
+def codes():
+    """What is asked of codes."""
+    told = Browser().ask("GET", "/signup")
+    check("sign-up is open", told["signUp"], "open")
+    check("nobody keeps it", told.headers["cache-control"], "no-store")
+    check("other origins cannot read it", told.headers["access-control-allow-origin"], None)
+    started = begin("carol@example.com", phone="+15550177")
+    id = started["signUpId"]
+    first = from_log("carol@example.com", 1, "sign-up")
+    check("six digits", bool(re.fullmatch("[0-9]{6}", first)))
+    post = Browser().post
+    check("a step too far", post("/signup/phone", {"signUpId": id, "code": first}).status, 400)
+    wrong = post("/signup/email", {"signUpId": id, "code": other_code(first)})
+    check("a wrong code", wrong.code, (403, "InvalidCode"))
+    check("another one", post("/signup/resend", {"signUpId": id}).status, 200)
+    second = from_log("carol@example.com", 2, "sign-up")
+    if first != second:
+        void = post("/signup/email", {"signUpId": id, "code": first})
+        check("the one before is void", void.code, (403, "InvalidCode"))
+    for _ in range(5):
+        post("/signup/email", {"signUpId": id, "code": other_code(second)})
+    tried = post("/signup/email", {"signUpId": id, "code": second})
+    check("too many tries", tried.code, (403, "TooManyTries"))
+    check("a third one", post("/signup/resend", {"signUpId": id}).status, 200)
+    third = from_log("carol@example.com", 3, "sign-up")
+    many = post("/signup/resend", {"signUpId": id})
+    check("three an hour", many.code, (429, "TooManyRequests"))
+    check("also anew", begin("Carol@example.com").code, (429, "TooManyRequests"))
+    right = post("/signup/email", {"signUpId": id, "code": third})
+    check("the newest is right", right["next"], "VerifyPhone")
+    again = post("/signup/email", {"signUpId": id, "code": third})
+    check("used codes lead nowhere", again.status, 400)
+    check("no such sign-up", post("/signup/email", {"signUpId": "x", "code": third}).status, 404)
+
+
+def mistakes():
+    for fields, status in [
+        ({"email": "nobody"}, (400, "InvalidRequest")),
+        ({"email": "a@example.com\r\nBcc: b@example.com"}, (400, "InvalidRequest")),
+        ({"accountName": ""}, (400, "InvalidRequest")),
+        ({"phone": "12345"}, (400, "InvalidRequest")),
+        ({"password": "password"}, (400, "InvalidPassword")),
+        ({"password": "Dave@Example.com"}, (400, "InvalidPassword")),
+    ]:
+        check(fields, begin(**{"email": "dave@example.com", **fields}).code, status)
+    foreign = Browser().post("/signup", {}, origin="https://evil.example")
+    check("another site's page", foreign.code, (403, "ForeignOrigin"))
+    plain = Browser().post("/signup", {}, content_type="text/plain")
+    check("a type that pages can send", plain.status, 415)
+
+
+def taken(email):
+    """An address that has an account: same answer, another mail."""
+    free, known = begin("erin@example.com"), begin(email.upper())
+    check("same status", free.status, known.status)
+    check("same fields", sorted(free.body), sorted(known.body))
+    check("same next step", free["next"], known["next"])
+    check("the mail says so", from_log(email.upper(), 1, "address-taken"), "-")
+    code = Browser().post("/signup/email", {"signUpId": known["signUpId"], "code": "000000"})
+    check("no code is right", code.code, (403, "InvalidCode"))
+
+
+def isolation(alice, bob):
+    """Two accounts with streams of one name."""
+    arns = []
+    for kvs in [alice, bob]:
+        arns.append(kvs.create_stream(StreamName="door", DataRetentionInHours=1)["StreamARN"])
+    check("two streams", len(set(arns)), 2)
+    for kvs, own, other in [(alice, arns[0], arns[1]), (bob, arns[1], arns[0])]:
+        listed = kvs.list_streams()["StreamInfoList"]
+        check("each sees its own", [info["StreamARN"] for info in listed], [own])
+        described = kvs.describe_stream(StreamName="door")["StreamInfo"]["StreamARN"]
+        check("each finds its own", described, own)
+        for call in [kvs.describe_stream, kvs.delete_stream, kvs.list_tags_for_stream]:
+            refused = error_of(call, StreamARN=other)
+            check("the other's is not there", refused is not None and refused[0] in (403, 404))
+
+
+def sessions(email, account):
+    """What a session may do, and how it ends."""
+    browser = Browser()
+    check("no session", browser.ask("GET", "/signin/session").code, (401, "NotSignedIn"))
+    signed_in = browser.post("/signin/root", {"email": email, "password": PASSWORD})
+    check("signed in", (signed_in["status"], signed_in["type"]), ("SignedIn", "Root"))
+    cookie = signed_in.headers["set-cookie"]
+    for word in ["HttpOnly", "SameSite=Strict", "Path=/"]:
+        check(word, word in cookie)
+    told = browser.ask("GET", "/signin/session")
+    check("who", (told["accountId"], told["arn"]), (account, f"arn:aws:iam::{account}:root"))
+    unsigned = browser.post("/createStream", {"StreamName": "x"})
+    check("operations ignore cookies", unsigned.status, 403)
+    for headers, code in [
+        ({"x_csrf_token": "wrong"}, "InvalidCsrfToken"),
+        ({"origin": "https://evil.example"}, "ForeignOrigin"),
+    ]:
+        check(code, browser.post("/signin/credentials", **headers).code, (403, code))
+    made = browser.post("/signin/credentials", {"durationSeconds": 900})
+    secret(made["secretAccessKey"]), secret(made["sessionToken"])
+    keys = made["accessKeyId"], made["secretAccessKey"], made["sessionToken"]
+    check("temporary", keys[0][:4], "ASIA")
+    kvs, sts = client("kinesisvideo", *keys), client("sts", *keys)
+    check("root signs", sts.get_caller_identity()["Arn"], f"arn:aws:iam::{account}:root")
+    return browser, kvs, sts
+
+
+def stopped(browser, kvs, sts, account, email):
+    """Suspended, let in again, signed out."""
+    check("suspended", operator("suspend", account)["state"], "SUSPENDED")
+    refusal = error_of(kvs.list_streams)
+    check("the next request", refusal, (403, "SubscriptionRequiredException"))
+    check("also here", error_of(sts.get_caller_identity), (403, "OptInRequired"))
+    check("sessions too", browser.ask("GET", "/signin/session").status, 401)
+    again = Browser().post("/signin/root", {"email": email, "password": PASSWORD})
+    check("told to who knows the password", again.status, 403)
+    check("let in", operator("activate", email)["state"], "ACTIVE")
+    check("as before", kvs.list_streams()["StreamInfoList"][0]["StreamName"], "door")
+    check("signed out", browser.post("/signin/signout")["status"], "SignedOut")
+    check("credentials ended too", error_of(kvs.list_streams) is not None)
+
+
+def new_password(email):
+    """A password that was lost."""
+    asked = [Browser().post("/signin/reset", {"email": to}) for to in (email, "nobody@example.com")]
+    check("the same answer", asked[0].body, asked[1].body)
+    token = from_log(email, 1, "reset-password")
+    check("128 bits and more", len(token) >= 22)
+    browser = Browser()
+    browser.post("/signin/root", {"email": email, "password": PASSWORD})
+    fields = {"token": token, "newPassword": "password"}
+    weak = Browser().post("/signin/reset/complete", fields)
+    check("no weak one", weak.code, (400, "InvalidPassword"))
+    fields["newPassword"] = secret("Newer-pass-2")
+    done = Browser().post("/signin/reset/complete", fields)
+    check("changed", done["status"], "PasswordChanged")
+    check("sessions ended", browser.ask("GET", "/signin/session").status, 401)
+    again = Browser().post("/signin/reset/complete", fields)
+    check("once", again.code, (403, "InvalidToken"))
+    for password, status in [(PASSWORD, 401), ("Newer-pass-2", 200)]:
+        answer = Browser().post("/signin/root", {"email": email, "password": password})
+        check(password, answer.status, status)
+    browser = Browser()
+    browser.post("/signin/root", {"email": email, "password": "Newer-pass-2"})
+    fields = {"currentPassword": "wrong", "newPassword": secret("Newest-pass-3")}
+    check("the old one again", browser.post("/signin/password", fields).status, 401)
+    old = browser.cookie
+    fields["currentPassword"] = "Newer-pass-2"
+    check("changed", browser.post("/signin/password", fields)["status"], "SignedIn")
+    check("this session goes on", browser.ask("GET", "/signin/session").status, 200)
+    browser.cookie = old
+    check("the one before does not", browser.ask("GET", "/signin/session").status, 401)
+
+
+def signup():
+    codes()
+    mistakes()
+    account = sign_up("alice@example.com", "+15550101")
+    check("12 digits", bool(re.fullmatch("[1-9][0-9]{11}", account)))
+    taken("alice@example.com")
+    browser, kvs, sts = sessions("alice@example.com", account)
+    bob = operator("create", "--email", "bob@example.com", "--name", "Bob", "--access-key")
+    isolation(kvs, client("kinesisvideo", bob["accessKeyId"], bob["secretAccessKey"]))
+    stopped(browser, kvs, sts, account, "alice@example.com")
+    new_password("alice@example.com")
+    check("an address once", "already" in operator("create", "--email", "BOB@example.com", "--name", "B"))
+    check("closing is asked twice", "--yes" in operator("close", "bob@example.com"))
+    check("closed", operator("close", "--yes", "bob@example.com")["state"], "CLOSED")
+    check("for good", "cannot become ACTIVE" in operator("activate", "bob@example.com"))
+    listed = {one["email"]: one["state"] for one in operator("list")["accounts"]}
+    check("listed", (listed["alice@example.com"], listed["bob@example.com"]), ("ACTIVE", "CLOSED"))
+
+
+def totp(seed, step):
+    digest = hmac.new(base64.b32decode(seed), struct.pack(">Q", step), hashlib.sha1).digest()
+    at = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7fffffff) % 1000000:06}"
+
+
+def mfa():
+    """A root user's device, from its making to its loss."""
+    email = "alice@example.com"
+    operator("create", "--email", email, "--name", "Alice", password=PASSWORD)
+    browser = Browser()
+    browser.post("/signin/root", {"email": email, "password": PASSWORD})
+    device = browser.post("/signin/mfa-devices")
+    serial, seed = device["serialNumber"], secret(device["base32Seed"])
+    check("root's serial", serial.endswith(":mfa/root-account-mfa-device"))
+    step = int(time.time()) // 30 - 1
+    pair = lambda: {"code": totp(seed, step), "code2": totp(seed, step + 1)}
+    fields = {"serialNumber": serial, "code1": totp(seed, step), "code2": totp(seed, step)}
+    enable = browser.post("/signin/mfa-devices/enable", fields)
+    check("two different codes", enable.code, (403, "InvalidAuthenticationCode"))
+    fields["code2"] = totp(seed, step + 1)
+    check("enabled", browser.post("/signin/mfa-devices/enable", fields)["status"], "Enabled")
+    listed = browser.ask("GET", "/signin/mfa-devices")["mfaDevices"]
+    check("listed", [device["serialNumber"] for device in listed], [serial])
+    begin = lambda: Browser().post("/signin/root", {"email": email, "password": PASSWORD})
+    asked = begin()
+    check("a code is asked for", asked["status"], "MfaRequired")
+    check("no session yet", asked.headers["set-cookie"], None)
+    challenge = secret(asked["challenge"])
+    old = Browser().post("/signin/mfa", {"challenge": challenge, "code": totp(seed, step + 1)})
+    check("a code counts once", old.code, (401, "AuthenticationFailed"))
+    step += 2
+    browser = Browser()
+    proven = browser.post("/signin/mfa", {"challenge": challenge, **pair()})
+    check("signed in", (proven["status"], proven["mfaAuthenticated"]), ("SignedIn", True))
+    cookie = Browser()
+    cookie.cookie = f"kinora-session={challenge}"
+    check("a challenge is no session", cookie.ask("GET", "/signin/session").status, 401)
+    # A lost password does not get around the device.
+    Browser().post("/signin/reset", {"email": email})
+    token = from_log(email, 1, "reset-password")
+    fields = {"token": token, "newPassword": secret("Second-pass-2")}
+    check("asked for", Browser().post("/signin/reset/complete", fields)["status"], "MfaRequired")
+    wrong = Browser().post("/signin/reset/complete", {**fields, "code": "000000"})
+    check("a wrong code", wrong.code, (403, "InvalidAuthenticationCode"))
+    # A lost device: the operator is the way back in.
+    told = operator("reset-root", email)
+    back = Browser().post("/signin/root", {"email": email, "password": told["password"]})
+    check("no device any more", back["status"], "SignedIn")
+    void = Browser().post("/signin/reset/complete", fields)
+    check("tokens from before are void", void.code, (403, "InvalidToken"))
+    check("sessions too", browser.ask("GET", "/signin/session").status, 401)
+
+
+def abuse():
+    """A thousand guesses, and the owner in between."""
+    email = "alice@example.com"
+    account = operator("create", "--email", email, "--name", "Alice", password=PASSWORD)["accountId"]
+    timing(email)
+    began = time.monotonic()
+
+    def guess(n):
+        wrong = {"password": f"Wrong-guess-{n}"}
+        if n % 2:
+            return Browser().post("/signin/root", {"email": email, **wrong})
+        return Browser().post("/signin/user", {"account": account, "userName": "admin", **wrong})
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(guess, range(1000)))
+    elapsed = time.monotonic() - began
+    heard = sum(answer.status == 401 for answer in answers)
+    held = [answer for answer in answers if answer.status == 429]
+    check("heard or held back", heard + len(held), 1000)
+    check(f"few are heard: {heard} in {elapsed} s", heard <= 20 + 2 * elapsed)
+    check("told when to come again", all(int(one.headers["retry-after"]) >= 1 for one in held))
+    began = time.monotonic()
+    while time.monotonic() < began + 20:
+        owner = Browser().post("/signin/root", {"email": email, "password": PASSWORD})
+        if owner.status != 429:
+            break
+        time.sleep(1)
+    check("the owner gets in", owner.status, 200)
+    check("soon", time.monotonic() - began < 15)
+
+
+def timing(email):
+    """A wrong password takes as long as an address that nobody has."""
+    taken = {"known": [], "unknown": []}
+    for n in range(4):
+        for kind, to in [("known", email), ("unknown", f"nobody{n}@example.com")]:
+            began = time.perf_counter()
+            answer = Browser().post("/signin/root", {"email": to, "password": "Wrong-guess"})
+            taken[kind].append(time.perf_counter() - began)
+            check(kind, answer.code, (401, "AuthenticationFailed"))
+    known, unknown = (statistics.median(taken[kind]) for kind in ("known", "unknown"))
+    check(f"as long: {known} s and {unknown} s", 0.3 < known / unknown < 3.0)
+
+
+def delivery(ip):
+    """Mail over STARTTLS with a password, a text message by https."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(f"{DATA}/tls/server.pem", f"{DATA}/tls/server.key")
+    mails, hooks = [], []
+    mail, hook = (socket.create_server((ip, port)) for port in (2525, 2526))
+
+    def smtp():
+        wire, _ = mail.accept()
+        said = []
+        file = wire.makefile("rwb", buffering=0)
+        file.write(b"220 here\r\n")
+        while True:
+            line = file.readline().decode().strip()
+            said.append(line)
+            if line.startswith("EHLO"):
+                file.write(b"250-here\r\n250 AUTH PLAIN\r\n")
+            elif line == "STARTTLS":
+                file.write(b"220 go on\r\n")
+                wire = context.wrap_socket(wire, server_side=True)
+                file = wire.makefile("rwb", buffering=0)
+            elif line.startswith("AUTH"):
+                file.write(b"235 good\r\n")
+            elif line == "DATA":
+                file.write(b"354 go on\r\n")
+            elif line == ".":
+                file.write(b"250 kept\r\n")
+            elif line.startswith(("MAIL", "RCPT")):
+                file.write(b"250 good\r\n")
+            elif line == "QUIT":
+                file.write(b"221 bye\r\n")
+                mails.append(said)
+                return
+
+    def webhook():
+        wire, _ = hook.accept()
+        wire = context.wrap_socket(wire, server_side=True)
+        file = wire.makefile("rwb", buffering=0)
+        head = {}
+        request = file.readline().decode()
+        while line := file.readline().decode().strip():
+            name, value = line.split(": ", 1)
+            head[name.lower()] = value
+        body = json.loads(file.read(int(head["content-length"])))
+        file.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        wire.close()
+        hooks.append((request, head, body))
+
+    threads = [threading.Thread(target=target, daemon=True) for target in (smtp, webhook)]
+    [thread.start() for thread in threads]
+    id = begin("alice@example.com", phone="+15550101")["signUpId"]
+    threads[0].join(20)
+    said = mails[0]
+    check("TLS before all else", said[:2], ["EHLO kinora.localhost", "STARTTLS"])
+    login = base64.b64encode(b"\0kinora\0mail-password").decode()
+    check("signed in", f"AUTH PLAIN {login}" in said)
+    check("to whom", "RCPT TO:<alice@example.com>" in said)
+    text = base64.b64decode("".join(said[said.index("", said.index("DATA")):-2])).decode()
+    code = secret(re.search("code is ([0-9]{6})", text)[1])
+    proven = Browser().post("/signup/email", {"signUpId": id, "code": code})
+    check("the code is right", proven["next"], "VerifyPhone")
+    threads[1].join(20)
+    request, head, body = hooks[0]
+    check("where", request.split()[:2], ["POST", "/hook?to=sms"])
+    check("with the token", head["authorization"], "Bearer hook-token")
+    check("to whom", (body["channel"], body["to"]), ("phone", "+15550101"))
+    code = secret(body["code"])
+    done = Browser().post("/signup/phone", {"signUpId": id, "code": code})
+    check("an account, not yet in use", (done.status, done["state"]), (200, "PENDING"))
+    fields = {"email": "alice@example.com", "password": PASSWORD}
+    check("not yet", Browser().post("/signin/root", fields).status, 403)
+    operator("activate", "alice@example.com")
+    check("now", Browser().post("/signin/root", fields).status, 200)
+    secret("mail-password"), secret("hook-token")
+
+
+def invited():
+    """Sign-up by invitation, without mail or phone."""
+    check("needed", begin("alice@example.com").code, (403, "InvitationRequired"))
+    code = operator("invite", "--hours", "1")["invitations"][0]
+    done = begin("alice@example.com", invitation=secret(code))
+    check("an account at once", (done.status, done["next"]), (200, "SignIn"))
+    again = begin("bob@example.com", invitation=code)
+    check("once", again.code, (403, "InvitationRequired"))
+
+
+PASSWORD = secret("First-pass-1")
+{"signup": signup, "mfa": mfa, "abuse": abuse, "delivery": delivery, "invited": invited}[SCENARIO](
+    *sys.argv[5:]
+)
+with open(LOG) as log:
+    lines = log.read()
+for text in secrets:
+    check(f"not in the log: {text}", text is not None and text in lines, False)
+print(json.dumps({"checks": checks, "failures": failures}))

@@ -16,6 +16,7 @@ use media::mp4;
 use store::StoredFragment;
 use store::error::StoreError;
 
+use crate::http::auth::ensure_active;
 use crate::http::body::Body;
 use crate::http::reply::{self, Reply};
 use crate::ops::{ApiError, Cx};
@@ -94,6 +95,9 @@ impl<'a> Resource<'a> {
         }
         let stream = cx.server.store.stream_by_id(session.stream).await?;
         let stream = stream.ok_or_else(ApiError::stream_not_found)?;
+        let directories = &cx.server.directories;
+        let directory = directories.read(&cx.server.store, stream.account).await?;
+        ensure_active(stream.account, directory.state())?;
         let oldest_ms = horizon_ms(now_ms, stream.retention_hours);
         Ok(Resource {
             cx,

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::hmac;
 use hyper::http::request::Parts;
+use kvs::iam::totp::base32;
 use kvs::iam::{Directory, EntityId, EntityKind, IamError, IamErrorKind, MfaDevice, Tags};
 use kvs::limits;
 use kvs::name::AccountId;
@@ -16,7 +16,7 @@ use super::{INCORRECT, Who, event, failed, proceed, session};
 use crate::http::fields::{Fields, invalid};
 use crate::http::reply::{self, Reply};
 use crate::ops::{ApiError, Cx};
-use crate::server;
+use crate::{server, totp};
 
 /// The devices that somebody must show one of to sign in.
 pub fn of(who: &Who) -> impl Iterator<Item = &Arc<MfaDevice>> {
@@ -61,7 +61,7 @@ pub async fn prove(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Reply, Api
 ///
 /// The store's.
 pub async fn accept(cx: &Cx, who: &Who, code: &str, code2: Option<&str>) -> Result<bool, ApiError> {
-    let now_step = cx.server.clock.signing_ms() / 1000 / STEP_S;
+    let now_ms = cx.server.clock.signing_ms();
     let owner = Some(who.user.as_ref().map(|user| user.id.clone()));
     cx.server
         .office()
@@ -70,7 +70,7 @@ pub async fn accept(cx: &Cx, who: &Who, code: &str, code2: Option<&str>) -> Resu
                 .mfa_devices()
                 .iter()
                 .filter(|device| device.owner == owner)
-                .find_map(|device| accepted(device, code, code2, now_step));
+                .find_map(|device| accepted(device, code, code2, now_ms));
             let is_right = changed.is_some();
             if let Some(device) = changed {
                 directory.put(device);
@@ -80,57 +80,12 @@ pub async fn accept(cx: &Cx, who: &Who, code: &str, code2: Option<&str>) -> Resu
         .await
 }
 
-/// A device after it showed a code: one step before or after now is as good, but none
-/// that is not after the last.
-fn accepted(
-    device: &MfaDevice,
-    code: &str,
-    code2: Option<&str>,
-    now_step: u64,
-) -> Option<MfaDevice> {
-    let mut device = device.clone();
-    if let Some(code2) = code2 {
-        let (step, drift) = consecutive(&device, code, code2, now_step)?;
-        device.last_step = step;
-        device.drift_steps = drift;
-        return Some(device);
+/// A device after it showed a code, or two that follow each other to set its clock right.
+fn accepted(device: &MfaDevice, code: &str, code2: Option<&str>, now_ms: u64) -> Option<MfaDevice> {
+    match code2 {
+        None => totp::accept(device, code, now_ms),
+        Some(code2) => totp::set_clock(device, [code, code2], now_ms, totp::RESYNC_STEPS_MAX),
     }
-    let center = now_step.checked_add_signed(device.drift_steps)?;
-    let mut near = center.saturating_sub(1)..=center + 1;
-    let step = near.find(|step| *step > device.last_step && is_code(&device, *step, code))?;
-    device.last_step = step;
-    Some(device)
-}
-
-/// The step of the second of two codes that follow each other, and how far the device's
-/// clock is ahead, in steps.
-fn consecutive(device: &MfaDevice, code1: &str, code2: &str, now_step: u64) -> Option<(u64, i64)> {
-    let mut near = now_step.saturating_sub(RESYNC_STEPS)..=now_step + RESYNC_STEPS;
-    let first = near.find(|step| {
-        *step > device.last_step
-            && is_code(device, *step, code1)
-            && is_code(device, *step + 1, code2)
-    })?;
-    let second = first + 1;
-    // The second code is shown now.
-    Some((second, second.cast_signed() - now_step.cast_signed()))
-}
-
-fn is_code(device: &MfaDevice, step: u64, code: &str) -> bool {
-    code_of(&device.seed, step) == code
-}
-
-/// RFC 6238 with SHA-1, six digits and steps of 30 seconds.
-fn code_of(seed: &[u8], step: u64) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, seed);
-    let tag = hmac::sign(&key, &step.to_be_bytes());
-    let bytes = tag.as_ref();
-    let offset = usize::from(bytes.last().copied().unwrap_or(0) & 15);
-    let word = bytes.get(offset..offset + 4).unwrap_or(&[0; 4]);
-    let word = word
-        .iter()
-        .fold(0_u32, |word, byte| word << 8 | u32::from(*byte));
-    format!("{:06}", (word & 0x7fff_ffff) % 1_000_000)
 }
 
 /// `GET /signin/mfa-devices`: the devices of who is signed in.
@@ -195,23 +150,24 @@ pub async fn enable(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Reply, Ap
     let who = root_session(cx, parts, fields).await?;
     let serial = EntityId::new(fields.text("serialNumber")?);
     let codes = [fields.text("code1")?, fields.text("code2")?].map(digits);
-    let now_ms = cx.server.clock.now_ms();
-    let now_step = cx.server.clock.signing_ms() / 1000 / STEP_S;
+    let (now_ms, shown_ms) = (cx.server.clock.now_ms(), cx.server.clock.signing_ms());
     cx.server
         .office()
         .change(who.account(), |directory| {
             let device = directory.mfa_devices().by_id(&serial);
             let device = device.filter(|d| d.owner.is_none() && is_root_serial(&d.serial));
-            let mut device = MfaDevice::clone(device.ok_or_else(|| unknown(&serial))?);
-            let shown = consecutive(&device, &codes[0], &codes[1], now_step);
-            let (step, drift) = shown.ok_or_else(|| {
+            let device = device.ok_or_else(|| unknown(&serial))?;
+            let [code1, code2] = &codes;
+            let shown = accepted(device, code1, Some(code2), shown_ms);
+            let shown = shown.ok_or_else(|| {
                 let message = "These are not two codes of the device that follow each other.";
                 IamError::new(IamErrorKind::InvalidAuthenticationCode, message)
             })?;
-            device.owner = Some(None);
-            device.enabled_ms = Some(now_ms);
-            device.last_step = step;
-            device.drift_steps = drift;
+            let device = MfaDevice {
+                owner: Some(None),
+                enabled_ms: Some(now_ms),
+                ..shown
+            };
             directory.put(device);
             Ok(())
         })
@@ -353,79 +309,4 @@ fn digits(code: &str) -> String {
     code.chars().filter(|c| *c != ' ').collect()
 }
 
-/// RFC 4648 §6, without padding: 20 bytes need none.
-fn base32(bytes: &[u8]) -> String {
-    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let mut text = String::new();
-    let (mut bits, mut held) = (0_u32, 0_u32);
-    for byte in bytes {
-        held = held << 8 | u32::from(*byte);
-        bits += 8;
-        while bits >= 5 {
-            bits -= 5;
-            text.push(letters[(held >> bits & 31) as usize] as char);
-        }
-    }
-    if bits > 0 {
-        text.push(letters[(held << (5 - bits) & 31) as usize] as char);
-    }
-    text
-}
-
-const STEP_S: u64 = 30;
-/// How far a clock may be off to be set right: half an hour.
-const RESYNC_STEPS: u64 = 60;
 const ROOT_DEVICE: &str = "root-account-mfa-device";
-
-#[cfg(test)]
-mod tests {
-    use kvs::iam::Directory;
-    use kvs::name::AccountId;
-
-    use super::{accepted, base32, code_of, consecutive, new_root_device};
-
-    /// RFC 6238, appendix B: the last six of the eight digits. RFC 4648 §10 for base32.
-    #[test]
-    fn known_answers() {
-        let seed = b"12345678901234567890";
-        for (time_s, code) in [
-            (59, "287082"),
-            (1_111_111_109, "081804"),
-            (20_000_000_000, "353130"),
-        ] {
-            assert_eq!(code_of(seed, time_s / 30), code);
-        }
-        for (bytes, text) in [
-            ("", ""),
-            ("f", "MY"),
-            ("foo", "MZXW6"),
-            ("foobar", "MZXW6YTBOI"),
-        ] {
-            assert_eq!(base32(bytes.as_bytes()), text);
-        }
-    }
-
-    #[test]
-    fn a_code_counts_once_and_clocks_may_differ() {
-        let account = AccountId::parse("123456789012").unwrap();
-        let directory = Directory::new(account, 0, []);
-        let device = new_root_device(&directory, b"12345678901234567890", 0).unwrap();
-        let code = |step| code_of(&device.seed, step);
-        for step in [999, 1000, 1001] {
-            let used = accepted(&device, &code(step), None, 1000).unwrap();
-            assert_eq!(used.last_step, step);
-            assert!(accepted(&used, &code(step), None, 1000).is_none());
-        }
-        for step in [998, 1002] {
-            assert!(accepted(&device, &code(step), None, 1000).is_none());
-        }
-        assert_eq!(
-            consecutive(&device, &code(1020), &code(1021), 1000),
-            Some((1021, 21))
-        );
-        assert_eq!(consecutive(&device, &code(1021), &code(1020), 1000), None);
-        let set = accepted(&device, &code(1020), Some(&code(1021)), 1000).unwrap();
-        assert!(accepted(&set, &code(1022), None, 1001).is_some());
-        assert!(accepted(&set, &code(1021), None, 1001).is_none());
-    }
-}

@@ -10,8 +10,9 @@ use crate::ops::sts::denied;
 use crate::ops::{ApiError, Caller};
 
 /// Refuses what the caller's kind of session may not call. Sessions of GetSessionToken
-/// call IAM only with MFA, those of somebody signed in always; those of GetFederationToken never; and neither makes further
-/// sessions, but that the first may assume roles.
+/// call IAM only with MFA, those of somebody who is signed in always, those of
+/// GetFederationToken never; and none of them makes further sessions, but that the first
+/// two may assume roles.
 ///
 /// # Errors
 ///

@@ -261,6 +261,18 @@ def sessions(email, account):
     return browser, kvs, sts
 
 
+def over_tls(email):
+    """What browsers keep to one host they keep over https alone."""
+    context = ssl.create_default_context(cafile=f"{DATA}/tls/ca.pem")
+    connection = http.client.HTTPSConnection(ENDPOINT.netloc, timeout=30, context=context)
+    fields = json.dumps({"email": email, "password": PASSWORD})
+    connection.request("POST", "/signin/root", fields, {"content-type": "application/json"})
+    cookie = Answer(connection.getresponse()).headers["set-cookie"]
+    secret(cookie.split(";")[0].split("=")[1])
+    check("the prefix", cookie.startswith("__Host-kinora-session="))
+    check("secure", "; Secure" in cookie)
+
+
 def stopped(browser, kvs, sts, account, email):
     """Suspended, let in again, signed out."""
     check("suspended", operator("suspend", account)["state"], "SUSPENDED")
@@ -314,6 +326,7 @@ def signup():
     account = sign_up("alice@example.com", "+15550101")
     check("12 digits", bool(re.fullmatch("[1-9][0-9]{11}", account)))
     taken("alice@example.com")
+    over_tls("alice@example.com")
     browser, kvs, sts = sessions("alice@example.com", account)
     bob = operator("create", "--email", "bob@example.com", "--name", "Bob", "--access-key")
     isolation(kvs, client("kinesisvideo", bob["accessKeyId"], bob["secretAccessKey"]))

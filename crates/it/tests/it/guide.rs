@@ -51,7 +51,7 @@ fn the_walk_of_the_guide() {
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
             ("AWS_MAX_ATTEMPTS", "1".to_owned()),
         ])
-        .timeout(Duration::from_secs(180))
+        .timeout(Duration::from_secs(400))
         .output();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut parts = said.split(MARK);

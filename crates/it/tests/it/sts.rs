@@ -26,39 +26,7 @@ fn identity_providers_vouch_with_keys_the_operator_gave() {
 #[test]
 fn a_profile_assumes_its_role_until_the_session_ends() {
     let mut server = Server::start();
-    let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
-        "Principal": {"AWS": ACCOUNT_ID}, "Action": "sts:AssumeRole"}});
-    let policy = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
-        "Action": "kinesisvideo:*", "Resource": "arn:aws:kinesisvideo:*:*:stream/cam/*"}});
-    cli(
-        &server,
-        "iam create-role --role-name camera --assume-role-policy-document",
-    )
-    .args([&trust.to_string()])
-    .run();
-    cli(
-        &server,
-        "iam put-role-policy --role-name camera --policy-name own --policy-document",
-    )
-    .args([&policy.to_string()])
-    .run();
-    cli(&server, "iam create-user --user-name ana").run();
-    let allow = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
-        "Action": "sts:AssumeRole", "Resource": "*"}});
-    cli(
-        &server,
-        "iam put-user-policy --user-name ana --policy-name own --policy-document",
-    )
-    .args([&allow.to_string()])
-    .run();
-    let made = cli(&server, "iam create-access-key --user-name ana")
-        .run()
-        .json();
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    let (id, secret) = (
-        text(&made["AccessKey"]["AccessKeyId"]),
-        text(&made["AccessKey"]["SecretAccessKey"]),
-    );
+    let (id, secret) = a_role_and_its_user(&server);
     let config = server.folder().join("aws-config");
     let role = format!("arn:aws:iam::{ACCOUNT_ID}:role/camera");
     let profiles = format!(
@@ -106,6 +74,44 @@ fn a_profile_assumes_its_role_until_the_session_ends() {
     );
     let who = cli(&server, "sts get-caller-identity").envs(environment(session));
     assert_eq!(error_code(&who.output()), "ExpiredToken");
+}
+
+/// The role `camera` with a policy for the stream `cam`, and a user who may assume it:
+/// access key id and secret.
+fn a_role_and_its_user(server: &Server) -> (String, String) {
+    let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+        "Principal": {"AWS": ACCOUNT_ID}, "Action": "sts:AssumeRole"}});
+    let policy = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+        "Action": "kinesisvideo:*", "Resource": "arn:aws:kinesisvideo:*:*:stream/cam/*"}});
+    cli(
+        server,
+        "iam create-role --role-name camera --assume-role-policy-document",
+    )
+    .args([&trust.to_string()])
+    .run();
+    cli(
+        server,
+        "iam put-role-policy --role-name camera --policy-name own --policy-document",
+    )
+    .args([&policy.to_string()])
+    .run();
+    cli(server, "iam create-user --user-name ana").run();
+    let allow = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+        "Action": "sts:AssumeRole", "Resource": "*"}});
+    cli(
+        server,
+        "iam put-user-policy --user-name ana --policy-name own --policy-document",
+    )
+    .args([&allow.to_string()])
+    .run();
+    let made = cli(server, "iam create-access-key --user-name ana")
+        .run()
+        .json();
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    (
+        text(&made["AccessKey"]["AccessKeyId"]),
+        text(&made["AccessKey"]["SecretAccessKey"]),
+    )
 }
 
 /// The environment of temporary credentials.

@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod account;
+pub mod audit;
 pub mod client;
 pub mod credentials;
 pub mod demo;
@@ -9,6 +10,7 @@ pub mod get;
 pub mod put;
 pub mod serve;
 mod timestamp;
+pub mod why;
 
 #[cfg(test)]
 mod tests;
@@ -43,6 +45,10 @@ enum Command {
     /// Write a stream's media to standard output
     Get(get::GetArgs),
 
+    /// Explain why a request was allowed or denied
+    Why(why::WhyArgs),
+    /// Print the audit trail of an account
+    Audit(audit::AuditArgs),
     /// Make and manage accounts
     Account(account::AccountArgs),
     /// Check a data directory
@@ -95,6 +101,8 @@ async fn run(command: Command) -> Result<(), String> {
         Command::Demo(args) => demo::run(args).await,
         Command::Put(args) => put::run(args).await.map_err(|error| error.to_string()),
         Command::Get(args) => get::run(args).await.map_err(|error| error.to_string()),
+        Command::Why(args) => why::run(args).await.map_err(|error| error.to_string()),
+        Command::Audit(args) => audit::run(args).await.map_err(|error| error.to_string()),
 
         Command::Account(args) => account::run(args).await,
         Command::Fsck(args) => fsck::run(args).await,
@@ -102,6 +110,16 @@ async fn run(command: Command) -> Result<(), String> {
             let written = std::io::stdout().write_all(crate::config::REFERENCE.as_bytes());
             written.map_err(|error| error.to_string())
         }
+    }
+}
+
+/// Writes to standard output. Whoever reads it may have seen enough.
+fn print(text: &str) -> Result<(), client::CliError> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(client::CliError::new(format!("cannot write: {error}")))
+        }
+        _ => Ok(()),
     }
 }
 

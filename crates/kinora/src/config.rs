@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::http::forwarded::Network;
+
 use accounts::{DeliveryConfig, SignupConfig};
 
 /// Everything that can be configured.
@@ -121,6 +123,9 @@ pub struct Api {
     pub head_timeout_s: u64,
     /// Most streams an account may have. AWS allows 10 000.
     pub streams_per_account_max: u64,
+    /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: addresses or
+    /// networks, such as `10.0.0.0/8`.
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// The audit trail.
@@ -195,6 +200,7 @@ impl Default for Api {
             clock_skew_s: 300,
             head_timeout_s: 30,
             streams_per_account_max: 10_000,
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -297,6 +303,7 @@ mod tests {
             ("[tls]\nkey = \"k.pem\"", "go together"),
             ("region = \"US east\"", "no region name"),
             ("[audit]\nretention_days = 0", "1 to 3650"),
+            ("[api]\ntrusted_proxies = [\"ten\"]", "no network"),
             ("[delivery]\nemail = \"smtp\"", "host and from"),
             ("[delivery]\nphone = \"webhook\"", "url is needed"),
             ("[signup]\nmode = \"ajar\"", "ajar"),

@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod body;
 pub mod fields;
+pub mod forwarded;
 pub mod handle;
 pub mod listen;
 pub mod origin;

@@ -1,5 +1,6 @@
 //! All integration tests: one binary, since linking is what tests cost.
 
+mod access;
 mod accounts;
 mod aws_cli;
 mod boto3;

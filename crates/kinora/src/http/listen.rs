@@ -19,6 +19,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::http::auth::Peer;
+use crate::http::forwarded;
 use crate::http::handle::handle;
 use crate::server::Server;
 
@@ -118,8 +119,10 @@ where
     let mut stopping = server.stopping.clone();
     let head_timeout = server.config.api.head_timeout();
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
         let server = Arc::clone(&server);
+        let trusted = &server.config.api.trusted_proxies;
+        let client = forwarded::client(peer, request.headers(), trusted);
+        request.extensions_mut().insert(client);
         Box::pin(async move {
             let busy = server.busy.begin();
             // In a task of its own: a client that leaves must not leave things half done.

@@ -5,7 +5,7 @@ two accounts see of each other. The key of another account's root is in OTHER.""
 import json
 import os
 
-from checks import ACCOUNT, check, client, finish, refused
+from checks import ACCOUNT, REGION, check, client, finish, refused
 from iam_checks import exists, iam, malformed, missing, over
 
 READER = "arn:aws:iam::aws:policy/AmazonKinesisVideoStreamsReadOnlyAccess"
@@ -50,7 +50,7 @@ def delegate():
         allow("ListRoles", "ListPolicies", resource=ARN + "role/*"),
         allow("SimulatePrincipalPolicy", resource=ARN + "user/${aws:username}")]}
     iam.put_user_policy(UserName="Dora", PolicyName="some", PolicyDocument=json.dumps(document))
-    return client("iam", iam.create_access_key(UserName="Dora")["AccessKey"])
+    return iam.create_access_key(UserName="Dora")["AccessKey"]
 
 
 def policies(dora):
@@ -149,8 +149,21 @@ def accounts():
             PolicySourceArn=ARN + "user/Dora", ActionNames=["iam:GetUser"])
 
 
-the_delegate = delegate()
+def used(key):
+    """RoleLastUsed."""
+    iam.create_role(RoleName="Used", AssumeRolePolicyDocument=trusting(ARN + "user/Dora"))
+    check("never", iam.get_role(RoleName="Used")["Role"]["RoleLastUsed"], {})
+    session = client("sts", key).assume_role(RoleArn=ARN + "role/Used", RoleSessionName="s1")
+    who = client("sts", session["Credentials"]).get_caller_identity()
+    check("session", who["Arn"], f"arn:aws:sts::{ACCOUNT}:assumed-role/Used/s1")
+    last = iam.get_role(RoleName="Used")["Role"]["RoleLastUsed"]
+    check("used", (sorted(last), last.get("Region")), (["LastUsedDate", "Region"], REGION))
+
+
+the_key = delegate()
+the_delegate = client("iam", the_key)
 policies(the_delegate)
 roles(the_delegate)
+used(the_key)
 accounts()
 finish()

@@ -247,7 +247,8 @@ pub async fn shape(cx: &Cx, directory: &Directory, role: &Role) -> Result<iam::R
 ///
 /// The store's.
 pub async fn last_used(cx: &Cx, role: &Role) -> Result<RoleLastUsed, ApiError> {
-    let used = cx.server.store.last_used(role.id.as_str()).await?;
+    let last_uses = &cx.server.authenticator.last_uses;
+    let used = last_uses.of(&cx.server.store, role.id.as_str()).await?;
     Ok(match used {
         None => RoleLastUsed::default(),
         Some(used) => RoleLastUsed {

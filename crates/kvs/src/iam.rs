@@ -15,6 +15,7 @@ pub mod id;
 pub mod keys;
 pub mod mfa;
 pub mod oidc;
+pub mod passwords;
 pub mod policies;
 pub mod roles;
 pub mod session;

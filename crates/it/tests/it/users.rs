@@ -23,3 +23,18 @@ fn users_groups_and_keys_answer_boto3_as_documented() {
 fn mfa_devices_answer_boto3_as_documented() {
     walk("mfa.py", 60);
 }
+
+#[test]
+fn passwords_and_settings_answer_boto3_as_documented() {
+    let server = walk("passwords.py", 60);
+    let log = server.log();
+    for secret in [
+        "Correct-Horse",
+        "Staple-2",
+        "Fine-3",
+        "abcdefgh1",
+        "Secret-1",
+    ] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}

@@ -11,7 +11,7 @@ pub mod why;
 use std::borrow::Cow;
 
 use aws::op::{Op, Service};
-use aws::policy::{Policies, Request, Sourced, evaluate};
+use aws::policy::{Outcome, Policies, Request, Sourced, evaluate};
 
 use crate::ops::standing::Names;
 use crate::ops::{ApiError, Caller, Cx};
@@ -28,6 +28,8 @@ pub struct Ask<'a> {
     pub action: &'a str,
     /// The resource's ARN, or `*` for an operation that is about none.
     pub resource: &'a str,
+    /// Whether a setting of the account grants it, so that only an explicit deny forbids it.
+    pub is_granted: bool,
     /// Condition keys of this operation and their values, beside those of every request.
     pub context: Vec<(String, Vec<Cow<'static, str>>)>,
     /// What a denial calls the resource, if not by its ARN: what the client called it.
@@ -53,6 +55,7 @@ impl<'a> Ask<'a> {
             op: None,
             action,
             resource,
+            is_granted: false,
             context: Vec::new(),
             shown: None,
             resource_policy: None,
@@ -63,6 +66,12 @@ impl<'a> Ask<'a> {
     /// Another action than the operation's own, such as `iam:PassRole`.
     pub fn action(mut self, action: &'a str) -> Ask<'a> {
         self.action = action;
+        self
+    }
+
+    /// Whether a setting of the account grants it: then it takes no policy to allow it.
+    pub fn granted(mut self, is_granted: bool) -> Ask<'a> {
+        self.is_granted = is_granted;
         self
     }
 
@@ -146,7 +155,9 @@ pub fn check(cx: &Cx, caller: &Caller, ask: &Ask<'_>) -> Result<(), ApiError> {
     };
     let decision = evaluate(&policies, &request);
     let shown = ask.shown.unwrap_or(ask.resource);
-    let denial = (!decision.is_allowed()).then(|| decision.denial(shown));
+    let is_granted = ask.is_granted && decision.outcome == Outcome::ImplicitDeny;
+    let is_allowed = decision.is_allowed() || is_granted;
+    let denial = (!is_allowed).then(|| decision.denial(shown));
     let asked = (ask.action, ask.resource);
     let arn = names.arn();
     let mut explained = Explained::new(caller, arn, &decision, asked, denial.as_deref(), now_ms);

@@ -2,6 +2,7 @@
 //! and changes it in one go: see [`change`].
 
 pub mod access_keys;
+pub mod account;
 pub mod attachments;
 pub mod boundaries;
 pub mod context_keys;
@@ -13,6 +14,7 @@ pub mod granting;
 pub mod groups;
 pub mod inline;
 pub mod instance_profiles;
+pub mod login_profiles;
 pub mod managed;
 pub mod mfa_devices;
 pub mod oidc_providers;
@@ -71,9 +73,12 @@ operations! {
     AttachGroupPolicy(AttachGroupPolicyInput) => attachments::attach_group_policy,
     AttachRolePolicy(AttachRolePolicyInput) => attachments::attach_role_policy,
     AttachUserPolicy(AttachUserPolicyInput) => attachments::attach_user_policy,
+    ChangePassword(ChangePasswordInput) => login_profiles::change_password,
     CreateAccessKey(CreateAccessKeyInput) => access_keys::create_access_key,
+    CreateAccountAlias(CreateAccountAliasInput) => account::create_account_alias,
     CreateGroup(CreateGroupInput) => groups::create_group,
     CreateInstanceProfile(CreateInstanceProfileInput) => instance_profiles::create_instance_profile,
+    CreateLoginProfile(CreateLoginProfileInput) => login_profiles::create_login_profile,
     CreateOpenIDConnectProvider(CreateOpenIDConnectProviderInput)
         => oidc_providers::create_open_id_connect_provider,
     CreatePolicy(CreatePolicyInput) => policies::create_policy,
@@ -83,9 +88,13 @@ operations! {
     CreateVirtualMFADevice(CreateVirtualMFADeviceInput) => mfa_devices::create_virtual_mfa_device,
     DeactivateMFADevice(DeactivateMFADeviceInput) => mfa_devices::deactivate_mfa_device,
     DeleteAccessKey(DeleteAccessKeyInput) => access_keys::delete_access_key,
+    DeleteAccountAlias(DeleteAccountAliasInput) => account::delete_account_alias,
+    DeleteAccountPasswordPolicy(DeleteAccountPasswordPolicyInput)
+        => account::delete_account_password_policy,
     DeleteGroup(DeleteGroupInput) => groups::delete_group,
     DeleteGroupPolicy(DeleteGroupPolicyInput) => inline::delete_group_policy,
     DeleteInstanceProfile(DeleteInstanceProfileInput) => instance_profiles::delete_instance_profile,
+    DeleteLoginProfile(DeleteLoginProfileInput) => login_profiles::delete_login_profile,
     DeleteOpenIDConnectProvider(DeleteOpenIDConnectProviderInput)
         => oidc_providers::delete_open_id_connect_provider,
     DeletePolicy(DeletePolicyInput) => policies::delete_policy,
@@ -106,6 +115,9 @@ operations! {
     GetAccessKeyLastUsed(GetAccessKeyLastUsedInput) => access_keys::get_access_key_last_used,
     GetAccountAuthorizationDetails(GetAccountAuthorizationDetailsInput)
         => details::get_account_authorization_details,
+    GetAccountPasswordPolicy(GetAccountPasswordPolicyInput)
+        => account::get_account_password_policy,
+    GetAccountSummary(GetAccountSummaryInput) => account::get_account_summary,
     GetContextKeysForCustomPolicy(GetContextKeysForCustomPolicyInput)
         => context_keys::get_context_keys_for_custom_policy,
     GetContextKeysForPrincipalPolicy(GetContextKeysForPrincipalPolicyInput)
@@ -113,6 +125,7 @@ operations! {
     GetGroup(GetGroupInput) => groups::get_group,
     GetGroupPolicy(GetGroupPolicyInput) => inline::get_group_policy,
     GetInstanceProfile(GetInstanceProfileInput) => instance_profiles::get_instance_profile,
+    GetLoginProfile(GetLoginProfileInput) => login_profiles::get_login_profile,
     GetMFADevice(GetMFADeviceInput) => mfa_devices::get_mfa_device,
     GetOpenIDConnectProvider(GetOpenIDConnectProviderInput)
         => oidc_providers::get_open_id_connect_provider,
@@ -123,6 +136,7 @@ operations! {
     GetUser(GetUserInput) => users::get_user,
     GetUserPolicy(GetUserPolicyInput) => inline::get_user_policy,
     ListAccessKeys(ListAccessKeysInput) => access_keys::list_access_keys,
+    ListAccountAliases(ListAccountAliasesInput) => account::list_account_aliases,
     ListAttachedGroupPolicies(ListAttachedGroupPoliciesInput)
         => attachments::list_attached_group_policies,
     ListAttachedRolePolicies(ListAttachedRolePoliciesInput)
@@ -184,8 +198,11 @@ operations! {
     UntagRole(UntagRoleInput) => entity_tags::untag_role,
     UntagUser(UntagUserInput) => entity_tags::untag_user,
     UpdateAccessKey(UpdateAccessKeyInput) => access_keys::update_access_key,
+    UpdateAccountPasswordPolicy(UpdateAccountPasswordPolicyInput)
+        => account::update_account_password_policy,
     UpdateAssumeRolePolicy(UpdateAssumeRolePolicyInput) => roles::update_assume_role_policy,
     UpdateGroup(UpdateGroupInput) => groups::update_group,
+    UpdateLoginProfile(UpdateLoginProfileInput) => login_profiles::update_login_profile,
     UpdateOpenIDConnectProviderThumbprint(UpdateOpenIDConnectProviderThumbprintInput)
         => oidc_providers::update_open_id_connect_provider_thumbprint,
     UpdateRole(UpdateRoleInput) => roles::update_role,

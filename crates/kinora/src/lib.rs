@@ -17,6 +17,7 @@
 //! | 7 | `throttle` | one map of attempts, never two at once |
 //! | 8 | `ops::standing` | compiled policies, each alone |
 //! | 9 | `ops::authority::decisions` | recent decisions |
+//! | 10 | `reports` | the credential reports |
 
 pub mod accounts;
 pub mod audit;
@@ -37,6 +38,7 @@ pub mod ops;
 pub mod password;
 pub mod playback;
 pub mod qr;
+pub mod reports;
 pub mod server;
 pub mod session_token;
 pub mod signin;

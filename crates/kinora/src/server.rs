@@ -21,6 +21,7 @@ use crate::ops::authority::decisions::Decisions;
 use crate::ops::standing::Standings;
 use crate::password::Passwords;
 use crate::playback::known::Known;
+use crate::reports::Reports;
 use crate::session_token::SessionKeys;
 use crate::throttle::Gate;
 
@@ -42,6 +43,8 @@ pub struct Server {
     pub directories: Directories,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// Credential reports.
+    pub reports: Reports,
     /// What sign-up and sign-in are held back by.
     pub gate: Gate,
     /// Delivers codes.

@@ -17,6 +17,7 @@ pub mod mfa;
 pub mod oidc;
 pub mod passwords;
 pub mod policies;
+pub mod report;
 pub mod roles;
 pub mod session;
 pub mod shelf;

@@ -62,6 +62,8 @@ pub const DIRECTORIES_HELD_MAX: usize = 1024;
 pub const GROUPS_PER_ACCOUNT_MAX: usize = 300;
 /// Keys and roles whose last use is held in memory (ours).
 pub const LAST_USES_HELD_MAX: usize = 65_536;
+/// Credential reports held in memory, bytes (ours).
+pub const REPORTS_BYTES_MAX: usize = 64 << 20;
 /// Most users of an account (AWS: 5000).
 pub const USERS_PER_ACCOUNT_MAX: usize = 5000;
 /// Most groups a user is in (AWS: 10).

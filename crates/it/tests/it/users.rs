@@ -38,3 +38,8 @@ fn passwords_and_settings_answer_boto3_as_documented() {
         assert!(!log.contains(secret), "{secret} is in the log");
     }
 }
+
+#[test]
+fn the_credential_report_is_made_and_kept() {
+    walk("report.py", 12);
+}

@@ -28,6 +28,7 @@ use crate::ops::authority::decisions::Decisions;
 use crate::ops::standing::Standings;
 use crate::password::Passwords;
 use crate::playback::known::Known;
+use crate::reports::Reports;
 use crate::server::{self, Busy, Server};
 use crate::throttle::Gate;
 use crate::worker;
@@ -149,6 +150,7 @@ impl Running {
             hub: Hub::default(),
             directories: Directories::default(),
             passwords: Passwords::default(),
+            reports: Reports::default(),
             gate: Gate::default(),
             courier: Courier::default(),
             operator_token: server::random_alphanumerics(43),

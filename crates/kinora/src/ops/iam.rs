@@ -6,6 +6,7 @@ pub mod account;
 pub mod attachments;
 pub mod boundaries;
 pub mod context_keys;
+pub mod credential_report;
 pub mod credentials;
 pub mod details;
 pub mod document;
@@ -112,6 +113,8 @@ operations! {
     DetachRolePolicy(DetachRolePolicyInput) => attachments::detach_role_policy,
     DetachUserPolicy(DetachUserPolicyInput) => attachments::detach_user_policy,
     EnableMFADevice(EnableMFADeviceInput) => mfa_devices::enable_mfa_device,
+    GenerateCredentialReport(GenerateCredentialReportInput)
+        => credential_report::generate_credential_report,
     GetAccessKeyLastUsed(GetAccessKeyLastUsedInput) => access_keys::get_access_key_last_used,
     GetAccountAuthorizationDetails(GetAccountAuthorizationDetailsInput)
         => details::get_account_authorization_details,
@@ -122,6 +125,7 @@ operations! {
         => context_keys::get_context_keys_for_custom_policy,
     GetContextKeysForPrincipalPolicy(GetContextKeysForPrincipalPolicyInput)
         => context_keys::get_context_keys_for_principal_policy,
+    GetCredentialReport(GetCredentialReportInput) => credential_report::get_credential_report,
     GetGroup(GetGroupInput) => groups::get_group,
     GetGroupPolicy(GetGroupPolicyInput) => inline::get_group_policy,
     GetInstanceProfile(GetInstanceProfileInput) => instance_profiles::get_instance_profile,

@@ -210,6 +210,7 @@ impl World {
             hub: Hub::default(),
             directories: Directories::default(),
             passwords: Passwords::default(),
+            reports: crate::reports::Reports::default(),
             gate: Gate::default(),
             courier: Courier::default(),
             operator_token: server::random_alphanumerics(43),

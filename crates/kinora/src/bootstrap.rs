@@ -8,6 +8,7 @@ use kvs::name::AccountId;
 use store::Store;
 
 use crate::clock::Clock;
+use crate::ops::iam::access_keys;
 use crate::{accounts, password, server};
 
 /// Values for the first account, each optional.
@@ -76,12 +77,12 @@ impl FirstAccount {
         };
         let key_id = match &self.root_access_key_id {
             Some(id) => checked_key_id(id)?,
-            None => format!("AKIA{}", random_base32(16)),
+            None => access_keys::new_id(id),
         };
         let secret = match &self.root_secret_access_key {
             Some(secret) if secret.len() >= 8 => secret.clone(),
             Some(_) => return Err("the secret access key needs at least 8 characters".to_owned()),
-            None => server::random_alphanumerics(40),
+            None => access_keys::new_secret(),
         };
         let created_ms = clock.now_ms();
         let email = self
@@ -126,14 +127,4 @@ fn checked_key_id(id: &str) -> Result<String, String> {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let why = || format!("access key id '{id}' is not 4 to 128 characters of A-Z, a-z, 0-9 and _");
     good.then(|| id.to_owned()).ok_or_else(why)
-}
-
-fn random_base32(len: usize) -> String {
-    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let bytes = server::random::<32>();
-    bytes
-        .iter()
-        .take(len)
-        .map(|byte| letters[usize::from(byte % 32)] as char)
-        .collect()
 }

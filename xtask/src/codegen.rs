@@ -31,6 +31,9 @@ struct Service {
     module: &'static str,
     /// The variant of `aws::op::Service`.
     variant: &'static str,
+    /// What its operations are called by in `aws::op::Op` before their own names, where other
+    /// services have operations of the same names.
+    prefix: &'static str,
 }
 
 /// Runs the command with its arguments.
@@ -64,7 +67,11 @@ fn models_from_wheel() -> Result<Vec<(PathBuf, String)>> {
     let mut files = Vec::new();
     for service in SERVICES {
         let raw = wheel.service_model(service.model)?;
-        let kept = (service.model == "iam").then_some(served::IAM);
+        let kept = match service.model {
+            "iam" => Some(served::IAM),
+            "iot" => Some(served::IOT),
+            _ => None,
+        };
         let text = trim::trim(service.model, &raw, kept)?;
         files.push((model_path(service), text));
     }
@@ -118,36 +125,49 @@ const SERVICES: &[Service] = &[
         model: "kinesisvideo",
         module: "kinesisvideo",
         variant: "KinesisVideo",
+        prefix: "",
     },
     Service {
         model: "kinesis-video-media",
         module: "live_media",
         variant: "Media",
+        prefix: "",
     },
     Service {
         model: "kinesis-video-archived-media",
         module: "archived_media",
         variant: "ArchivedMedia",
+        prefix: "",
     },
     Service {
         model: "kinesis-video-signaling",
         module: "signaling",
         variant: "Signaling",
+        prefix: "",
     },
     Service {
         model: "kinesis-video-webrtc-storage",
         module: "webrtc_storage",
         variant: "WebrtcStorage",
+        prefix: "",
     },
     Service {
         model: "sts",
         module: "sts",
         variant: "Sts",
+        prefix: "",
     },
     Service {
         model: "iam",
         module: "iam",
         variant: "Iam",
+        prefix: "",
+    },
+    Service {
+        model: "iot",
+        module: "iot",
+        variant: "Iot",
+        prefix: "Iot",
     },
 ];
 

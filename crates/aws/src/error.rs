@@ -23,6 +23,9 @@ pub fn status(service: Service, code: &str) -> Option<u16> {
 
 /// The error a request gets whose input is not valid: its name on the wire. The status is 400.
 pub fn input_error_code(service: Service, error: &InputError) -> &'static str {
+    if service == Service::Iot {
+        return "InvalidRequestException";
+    }
     match (service.protocol(), error) {
         (Protocol::RestJson, InputError::Serialization(_)) => "SerializationException",
         (Protocol::RestJson, InputError::Constraint(_)) => "InvalidArgumentException",

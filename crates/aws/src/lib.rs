@@ -10,6 +10,7 @@ pub mod op;
 pub mod policy;
 pub mod query;
 mod read;
+pub mod rest;
 mod rule;
 pub mod shapes;
 pub mod sigv4;

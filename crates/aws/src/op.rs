@@ -2,6 +2,7 @@
 
 use crate::query;
 use crate::read::InputError;
+use crate::rest;
 pub use crate::shapes::ops::Op;
 use crate::shapes::ops::{INPUTS, NOT_SERVED};
 
@@ -22,6 +23,8 @@ pub enum Service {
     Sts,
     /// AWS IAM.
     Iam,
+    /// AWS IoT Core: things, device certificates, role aliases.
+    Iot,
 }
 
 /// How a service's requests and responses are written.
@@ -47,6 +50,7 @@ impl Service {
         match self {
             Self::Sts => "sts",
             Self::Iam => "iam",
+            Self::Iot => "iot",
             _ => "kinesisvideo",
         }
     }
@@ -97,7 +101,11 @@ impl Op {
         let path = path.strip_suffix('/').unwrap_or(path);
         let served = || Self::ALL.iter().copied().filter(|op| op.is_rest());
         let exact = served().find(|op| op.path() == path && op.method() == method);
-        exact.or_else(|| {
+        let by_parts = || {
+            let mut rest = served().filter(|op| op.method() == method && op.path().contains('{'));
+            rest.find(|op| rest::parameters(op.path(), path).is_some())
+        };
+        exact.or_else(by_parts).or_else(|| {
             served().find(|op| op.path().eq_ignore_ascii_case(path) && op.method() == method)
         })
     }
@@ -128,7 +136,8 @@ impl Op {
         self.row().method
     }
 
-    /// The HTTP path, e.g. `/createStream`; `/` for Query services and WebSockets.
+    /// The HTTP path, e.g. `/createStream`, with names in braces for what differs; `/` for Query
+    /// services and WebSockets.
     pub fn path(self) -> &'static str {
         self.row().path
     }
@@ -179,14 +188,15 @@ mod tests {
         let mut paths = HashSet::new();
         let mut names = HashSet::new();
         for op in Op::ALL {
-            assert!(names.insert(op.name()), "{op:?}");
+            assert!(names.insert(op.action()), "{op:?}");
             if op.is_rest() {
                 assert!(
                     paths.insert((op.method(), op.path().to_lowercase())),
                     "{op:?}"
                 );
                 assert_eq!(Op::from_rest(op.method(), op.path()), Some(*op));
-                assert!(op.action().starts_with("kinesisvideo:"));
+                let service = op.service().signing_name();
+                assert_eq!(op.action(), format!("{service}:{}", op.name()));
             }
             assert!(op.action().ends_with(&format!(":{}", op.name())));
         }
@@ -202,6 +212,7 @@ mod tests {
         assert_eq!(count(Service::WebrtcStorage), 2);
         assert_eq!(count(Service::Sts), 11);
         assert_eq!(count(Service::Iam), 120);
+        assert_eq!(count(Service::Iot), 38);
     }
 
     #[test]

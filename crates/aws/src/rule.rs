@@ -233,6 +233,8 @@ fn braced_escapes(model: &str) -> String {
 
 /// Patterns the engine cannot read, with their equal.
 const REWRITTEN: &[(&str, &str)] = &[
+    // Visible ASCII, by Java's name for it, and the space.
+    (r"[\p{Graph}\x20]*", r"[\x20-\x7E]*"),
     // A look-ahead against two hyphens in a row; the length is the rule's business.
     (
         "^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$",

@@ -163,20 +163,21 @@ macro_rules! query_calls {
 /// The enum of operations and its table.
 macro_rules! operations {
     ($(
-        $name:ident = $service:ident $method:literal $path:literal [$($error:literal),*]
+        $variant:ident = $service:ident $name:literal $method:literal $path:literal
+            [$($error:literal),*]
     ),* $(,)?) => {
         /// An operation of any service.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Op { $(#[doc = concat!("`", stringify!($name), "`.")] $name),* }
+        pub enum Op { $(#[doc = concat!("`", $name, "`.")] $variant),* }
 
         impl Op {
             /// Every operation.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             pub(crate) fn row(self) -> &'static crate::op::Row {
                 static ROWS: &[crate::op::Row] = &[$(crate::op::Row {
                     service: Service::$service,
-                    name: stringify!($name),
+                    name: $name,
                     action: operations!(@action $service $name),
                     method: $method,
                     path: $path,
@@ -187,15 +188,18 @@ macro_rules! operations {
             }
         }
     };
-    (@action Iam $name:ident) => { concat!("iam:", stringify!($name)) };
-    (@action Sts $name:ident) => { concat!("sts:", stringify!($name)) };
-    (@action $service:ident $name:ident) => { concat!("kinesisvideo:", stringify!($name)) };
+    (@action Iam $name:literal) => { concat!("iam:", $name) };
+    (@action Iot $name:literal) => { concat!("iot:", $name) };
+    (@action Sts $name:literal) => { concat!("sts:", $name) };
+    (@action $service:ident $name:literal) => { concat!("kinesisvideo:", $name) };
 }
 
 #[rustfmt::skip]
 pub mod archived_media;
 #[rustfmt::skip]
 pub mod iam;
+#[rustfmt::skip]
+pub mod iot;
 #[rustfmt::skip]
 pub mod kinesisvideo;
 #[rustfmt::skip]
@@ -215,6 +219,7 @@ pub(crate) fn patterns() -> Vec<&'static [&'static crate::rule::Pattern]> {
     vec![
         archived_media::PATTERNS,
         iam::PATTERNS,
+        iot::PATTERNS,
         kinesisvideo::PATTERNS,
         live_media::PATTERNS,
         signaling::PATTERNS,

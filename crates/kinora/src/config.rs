@@ -35,6 +35,8 @@ pub struct Config {
     pub ingest: IngestConfig,
     /// Requests.
     pub api: Api,
+    /// Credentials for devices.
+    pub iot: Iot,
     /// The audit trail.
     pub audit: AuditConfig,
     /// Signing up for an account.
@@ -159,6 +161,17 @@ impl Default for AuditConfig {
     }
 }
 
+/// Credentials for devices that show a certificate.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Iot {
+    /// Address to listen on for devices, `HOST:PORT`, apart from all others. Off unless it
+    /// is set. Some camera SDKs know port 443 only.
+    pub listen: Option<String>,
+    /// Answer of DescribeEndpoint, `HOST` or `HOST:PORT`: what devices reach `listen` by.
+    pub endpoint: Option<String>,
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -170,6 +183,7 @@ impl Default for Config {
             store: StoreConfig::default(),
             ingest: IngestConfig::default(),
             api: Api::default(),
+            iot: Iot::default(),
             audit: AuditConfig::default(),
             signup: SignupConfig::default(),
             delivery: DeliveryConfig::default(),

@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod body;
+pub mod device;
 pub mod fields;
 pub mod forwarded;
 pub mod handle;

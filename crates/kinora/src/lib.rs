@@ -27,6 +27,7 @@ pub mod clock;
 pub mod config;
 pub mod console;
 pub mod delivery;
+pub mod device_ca;
 pub mod directories;
 pub mod flush;
 pub mod http;

@@ -17,6 +17,7 @@ pub mod get_media_for_fragment_list;
 pub mod iam;
 pub mod identity;
 pub mod instant;
+pub mod iot;
 pub mod list_fragments;
 pub mod list_streams;
 pub mod provider_keys;
@@ -32,7 +33,7 @@ pub mod update_stream_storage_configuration;
 use std::sync::Arc;
 
 use aws::json::InputError;
-use aws::op::Op;
+use aws::op::{Op, Service};
 use aws::shapes::{archived_media as archived, kinesisvideo as kv, live_media as media};
 
 use crate::http::reply::{self, Reply};
@@ -114,6 +115,7 @@ pub async fn dispatch(cx: &Cx, call: &Call, body: &[u8]) -> Result<Reply, ApiErr
             let input = read!(archived::GetMediaForFragmentListInput);
             get_media_for_fragment_list::get_media_for_fragment_list(cx, caller, input).await
         }
+        other if other.service() == Service::Iot => iot::dispatch(cx, call, body).await,
         other => Err(ApiError::not_implemented(other.name())),
     }
 }

@@ -65,6 +65,8 @@ pub struct Server {
     pub session_keys: OnceCell<SessionKeys>,
     /// Base URL of the first listener, such as `http://127.0.0.1:8020`.
     pub url: String,
+    /// Where devices get credentials, `HOST:PORT`; `None` if they do not.
+    pub device_address: Option<String>,
     /// Becomes true when the server is about to stop.
     pub stopping: watch::Receiver<bool>,
     /// Requests and sessions under way.

@@ -10,6 +10,7 @@ pub mod fragment;
 pub mod fuzz;
 pub mod iam;
 pub mod ingest;
+pub mod iot;
 pub mod limits;
 pub mod name;
 pub mod numbering;

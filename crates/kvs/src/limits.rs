@@ -131,6 +131,8 @@ pub const ACKS_WAITING_MAX: usize = 256;
 pub const MEDIA_SLICES_WAITING_MAX: usize = 16;
 /// Open connections of a server (ours).
 pub const CONNECTIONS_MAX: usize = 10_000;
+/// Open connections of devices that ask for credentials (ours).
+pub const DEVICE_CONNECTIONS_MAX: usize = 1000;
 /// How long a rejected request's body is still read so that the client sees the answer,
 /// milliseconds, and how much of it, bytes (ours).
 pub const DRAIN_MS_MAX: u64 = 2_000;

@@ -5,6 +5,7 @@
 
 mod audit;
 pub(crate) mod identities;
+pub(crate) mod iot;
 mod session_claims;
 pub(crate) mod signups;
 mod tables;

@@ -41,6 +41,14 @@ pub(crate) const RESET: u8 = 0x1a;
 pub(crate) const SESSION_CLAIMS: u8 = 0x1c;
 /// Access key ids of such sessions by when they end.
 pub(crate) const SESSION_EXPIRY: u8 = 0x1d;
+/// Things, thing types, certificates, IoT policies and role aliases, by account, kind and name.
+pub(crate) const IOT: u8 = 0x70;
+/// Accounts of device certificates, by the certificate's id.
+pub(crate) const IOT_CERTIFICATE: u8 = 0x71;
+/// What is attached to certificates: account, kind, certificate, name.
+pub(crate) const IOT_LINK: u8 = 0x72;
+/// The same: account, kind, name, a zero, certificate.
+pub(crate) const IOT_LINK_BACK: u8 = 0x73;
 /// Streams by account and name.
 pub(crate) const STREAM: u8 = 0x20;
 /// Account and name by stream id.
@@ -93,6 +101,12 @@ pub(crate) fn account_of(key: &[u8]) -> Option<AccountId> {
 pub(crate) fn identity(account: AccountId, kind: &[u8], id: &str) -> Bytes {
     let account = account.as_str().as_bytes();
     joined(IDENTITY, &[account, kind, id.as_bytes()])
+}
+
+/// A key of an account's devices; the last parts may be left out, for a prefix.
+pub(crate) fn iot(table: u8, account: AccountId, parts: &[&[u8]]) -> Bytes {
+    let account = account.as_str().as_bytes();
+    joined(table, &[&[account], parts].concat())
 }
 
 /// `id` may be empty, for the first place of a time.

@@ -10,6 +10,7 @@ pub(crate) mod audit;
 pub(crate) mod finding;
 pub(crate) mod fragment;
 pub(crate) mod identity;
+pub(crate) mod iot;
 pub(crate) mod signup;
 pub(crate) mod stream;
 mod wire;

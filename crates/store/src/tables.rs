@@ -10,6 +10,7 @@ pub mod expiry;
 pub mod findings;
 pub mod fragments;
 pub mod identities;
+pub mod iot;
 pub mod secrets;
 pub mod session_claims;
 pub mod sessions;

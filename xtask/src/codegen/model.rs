@@ -62,6 +62,8 @@ pub(crate) struct Member {
     pub(crate) shape: String,
     /// `header`, `uri`, … where the member is not in the body.
     pub(crate) location: Option<String>,
+    /// Its name there, if it is another.
+    pub(crate) wire: String,
 }
 
 impl Model {
@@ -159,8 +161,10 @@ impl Shape {
 
 fn member((name, value): (&String, &Value)) -> Result<Member, String> {
     let location = value["location"].as_str().map(str::to_owned);
+    let wire = value["locationName"].as_str().unwrap_or(name).to_owned();
     Ok(Member {
         name: name.clone(),
+        wire,
         shape: target(value)?,
         location,
     })

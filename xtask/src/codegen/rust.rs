@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::model::{Kind, Member, Model, Shape};
-use super::names;
+use super::{names, ops};
 
 /// Generates the file of one service.
 pub(crate) fn generate(model: &Model) -> Result<String, String> {
@@ -108,8 +108,12 @@ impl<'a> File<'a> {
         match &self.model.shape(name)?.kind {
             Kind::Structure { members, .. } => {
                 for member in members {
-                    if let Some(place) = &member.location {
-                        return Err(format!("{name}.{}: location {place}", member.name));
+                    let place = member.location.as_deref();
+                    if place.is_some_and(|place| !read || !ops::PLACES.contains(&place)) {
+                        return Err(format!("{name}.{}: location {place:?}", member.name));
+                    }
+                    if place.is_none() && member.wire != member.name {
+                        return Err(format!("{name}.{}: another name", member.name));
                     }
                     self.mark(&member.shape, read)?;
                 }

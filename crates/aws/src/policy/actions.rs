@@ -46,6 +46,16 @@ pub enum ResourceType {
     OidcProvider,
     /// `arn:aws:sts::A:federated-user/NAME`
     FederatedUser,
+    /// `arn:aws:iot:R:A:thing/NAME`
+    Thing,
+    /// `arn:aws:iot:R:A:thingtype/NAME`
+    ThingType,
+    /// `arn:aws:iot:R:A:cert/ID`
+    Certificate,
+    /// `arn:aws:iot:R:A:policy/NAME`
+    IotPolicy,
+    /// `arn:aws:iot:R:A:rolealias/NAME`
+    RoleAlias,
 }
 
 /// How an operation is authorised.
@@ -626,6 +636,124 @@ const ROWS: &[Row] = &[
             Op::AssumeRoleWithWebIdentity,
         ],
     },
+    // IoT.
+    Row {
+        check: Check::Policies,
+        resource: ResourceType::Everything,
+        is_optional: false,
+        keys: &[],
+        ops: &[
+            Op::IotCreateCertificateFromCsr,
+            Op::IotCreateKeysAndCertificate,
+            Op::IotDescribeEndpoint,
+            Op::IotListAttachedPolicies,
+            Op::IotListCertificates,
+            Op::IotListPolicies,
+            Op::IotListPrincipalPolicies,
+            Op::IotListRoleAliases,
+            Op::IotListThingTypes,
+            Op::IotListThings,
+            Op::IotRegisterCertificateWithoutCA,
+        ],
+    },
+    Row {
+        check: Check::Policies,
+        resource: ResourceType::Thing,
+        is_optional: false,
+        keys: &[],
+        ops: &[
+            Op::IotCreateThing,
+            Op::IotDeleteThing,
+            Op::IotDescribeThing,
+            Op::IotListThingPrincipals,
+            Op::IotUpdateThing,
+        ],
+    },
+    Row {
+        check: Check::Policies,
+        resource: ResourceType::ThingType,
+        is_optional: false,
+        keys: &[REQUEST_TAG, TAG_KEYS],
+        ops: &[Op::IotCreateThingType],
+    },
+    Row {
+        check: Check::Policies,
+        resource: ResourceType::ThingType,
+        is_optional: false,
+        keys: &[],
+        ops: &[
+            Op::IotDeleteThingType,
+            Op::IotDeprecateThingType,
+            Op::IotDescribeThingType,
+        ],
+    },
+    Row {
+        check: Check::Policies,
+        resource: ResourceType::Certificate,
+        is_optional: false,
+        keys: &[],
+        ops: &[
+            Op::IotDeleteCertificate,
+            Op::IotDescribeCertificate,
+            Op::IotUpdateCertificate,
+        ],
+    },
+    Row {
+        check: Check::Policies,
+        resource: ResourceType::Certificate,
+        is_optional: true,
+        keys: &[],
+        ops: &[
+            Op::IotAttachPrincipalPolicy,
+            Op::IotDetachPrincipalPolicy,
+            Op::IotListPrincipalThings,
+            Op::IotAttachPolicy,
+            Op::IotDetachPolicy,
+        ],
+    },
+    Row {
+        check: Check::Policies,
+        resource: ResourceType::Certificate,
+        is_optional: true,
+        keys: &["iot:thingArn"],
+        ops: &[Op::IotAttachThingPrincipal, Op::IotDetachThingPrincipal],
+    },
+    Row {
+        check: Check::Policies,
+        resource: ResourceType::IotPolicy,
+        is_optional: false,
+        keys: &[REQUEST_TAG, TAG_KEYS],
+        ops: &[Op::IotCreatePolicy],
+    },
+    Row {
+        check: Check::Policies,
+        resource: ResourceType::IotPolicy,
+        is_optional: false,
+        keys: &[],
+        ops: &[
+            Op::IotDeletePolicy,
+            Op::IotGetPolicy,
+            Op::IotListTargetsForPolicy,
+        ],
+    },
+    Row {
+        check: Check::Policies,
+        resource: ResourceType::RoleAlias,
+        is_optional: false,
+        keys: &[REQUEST_TAG, TAG_KEYS],
+        ops: &[Op::IotCreateRoleAlias],
+    },
+    Row {
+        check: Check::Policies,
+        resource: ResourceType::RoleAlias,
+        is_optional: false,
+        keys: &[],
+        ops: &[
+            Op::IotDeleteRoleAlias,
+            Op::IotDescribeRoleAlias,
+            Op::IotUpdateRoleAlias,
+        ],
+    },
 ];
 
 #[cfg(test)]
@@ -639,7 +767,7 @@ mod tests {
         for op in Op::ALL {
             let access = op.access();
             let is_video = matches!(access.resource, Stream | Channel | StreamOrChannel);
-            let is_elsewhere = matches!(op.service(), Service::Iam | Service::Sts);
+            let is_elsewhere = matches!(op.service(), Service::Iam | Service::Sts | Service::Iot);
             assert_ne!(
                 is_video,
                 is_elsewhere || access.resource == Everything,

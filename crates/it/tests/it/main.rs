@@ -11,6 +11,7 @@ mod guide;
 mod harness;
 mod hls;
 mod http;
+mod iot;
 mod lifecycle;
 mod media_put;
 mod permissions;

@@ -112,6 +112,7 @@ fn source(service: Service) -> &'static str {
     match service {
         Service::Sts => "sts.amazonaws.com",
         Service::Iam => "iam.amazonaws.com",
+        Service::Iot => "iot.amazonaws.com",
         _ => "kinesisvideo.amazonaws.com",
     }
 }

@@ -17,11 +17,12 @@ use crate::bootstrap::{Created, FirstAccount};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::Courier;
+use crate::device_ca;
 use crate::directories::Directories;
 use crate::flush::{FlushThread, Flusher};
 use crate::http::auth::Authenticator;
-use crate::http::listen;
 use crate::http::tls::{self, TlsSetup};
+use crate::http::{device, listen};
 use crate::hub::Hub;
 use crate::operator::Contact;
 use crate::ops::authority::decisions::Decisions;
@@ -137,7 +138,12 @@ impl Running {
             .map_err(|error| format!("KINORA_TEST_CLOCK_AHEAD_S: {error}"))?;
         let first_account = args.first_account.clone().with_environment();
         let created = first_account.create(&store, &clock).await?;
-        let TlsSetup { server: tls, ca } = tls::load(&config)?;
+        let TlsSetup {
+            server: tls,
+            device: device_tls,
+            ca,
+        } = tls::load(&config)?;
+        let (devices, device_address) = bind_device(&config)?;
         let mut listeners = bind_all(&config)?;
         let operator_url = operator_url(&mut listeners)?;
         let (stop, stopping) = watch::channel(false);
@@ -161,6 +167,7 @@ impl Running {
             token_key: OnceCell::new(),
             known: Known::default(),
             session_keys: OnceCell::new(),
+            device_address,
             clock,
             store,
             flusher,
@@ -175,7 +182,10 @@ impl Running {
         tokio::spawn(worker::run(Arc::clone(&server)));
         let serve =
             |listener| tokio::spawn(listen::serve(Arc::clone(&server), listener, tls.clone()));
-        let listeners = listeners.into_iter().map(serve).collect();
+        let mut listeners: Vec<_> = listeners.into_iter().map(serve).collect();
+        listeners.extend(devices.map(|listener| {
+            tokio::spawn(device::serve(Arc::clone(&server), listener, device_tls))
+        }));
         Ok(Running {
             server,
             created,
@@ -275,21 +285,34 @@ pub fn read_kek(path: &Path) -> Result<Kek, String> {
 }
 
 fn bind_all(config: &Config) -> Result<Vec<TcpListener>, String> {
-    let mut listeners = Vec::new();
-    for text in &config.listen {
-        let resolved = text.to_socket_addrs();
-        let addresses: Vec<SocketAddr> = resolved
-            .map_err(|error| format!("cannot listen on '{text}': {error}"))?
-            .collect();
-        let address = addresses
-            .first()
-            .ok_or_else(|| format!("'{text}' is no address"))?;
-        listeners.push(listen::bind(*address)?);
-    }
+    let listeners: Result<Vec<_>, _> = config.listen.iter().map(|text| bind(text)).collect();
+    let listeners = listeners?;
     if listeners.is_empty() {
         return Err("listen: at least one address is needed".to_owned());
     }
     Ok(listeners)
+}
+
+/// The listener for devices and its address, if there is to be one.
+fn bind_device(config: &Config) -> Result<(Option<TcpListener>, Option<String>), String> {
+    device_ca::prepare(&config.data)?;
+    let Some(text) = &config.iot.listen else {
+        return Ok((None, None));
+    };
+    let listener = bind(text)?;
+    let address = public_address(&listener)?;
+    Ok((Some(listener), Some(address)))
+}
+
+fn bind(text: &str) -> Result<TcpListener, String> {
+    let resolved = text.to_socket_addrs();
+    let addresses: Vec<SocketAddr> = resolved
+        .map_err(|error| format!("cannot listen on '{text}': {error}"))?
+        .collect();
+    let address = addresses
+        .first()
+        .ok_or_else(|| format!("'{text}' is no address"))?;
+    listen::bind(*address)
 }
 
 /// Where the operator's commands reach this server: the first listener that the loopback
@@ -308,6 +331,11 @@ fn operator_url(listeners: &mut Vec<TcpListener>) -> Result<String, String> {
 }
 
 fn public_url(listener: &TcpListener) -> Result<String, String> {
+    Ok(format!("http://{}", public_address(listener)?))
+}
+
+/// Where this machine reaches a listener.
+fn public_address(listener: &TcpListener) -> Result<String, String> {
     let mut address = listener.local_addr().map_err(|error| error.to_string())?;
     if address.ip().is_unspecified() {
         address.set_ip(match address {
@@ -315,7 +343,7 @@ fn public_url(listener: &TcpListener) -> Result<String, String> {
             SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
         });
     }
-    Ok(format!("http://{address}"))
+    Ok(address.to_string())
 }
 
 fn announce(running: &Running) {

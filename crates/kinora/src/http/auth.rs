@@ -240,7 +240,7 @@ pub fn refusal(error: AuthError) -> ApiError {
 }
 
 /// Signing names of the services served here.
-const SERVICES: &[&str] = &["kinesisvideo", "sts", "iam"];
+const SERVICES: &[&str] = &["kinesisvideo", "sts", "iam", "iot"];
 
 /// What signatures of unknown keys are compared with, in vain; as long as a secret is.
 const MADE_UP_SECRET: &str = "no such key, so nobody ever signed with.";

@@ -95,6 +95,13 @@ async fn dispatch(
             let bytes = read_body(&cx.server, incoming).await?;
             crate::operator::serve(cx, &parts, rest, &bytes).await
         }
+        Route::Authority => {
+            let file = cx.server.config.data.join("tls/ca.pem");
+            let is_ours = cx.server.config.tls.certificate.is_none();
+            let pem = std::fs::read_to_string(file).ok().filter(|_| is_ours);
+            let pem = pem.ok_or_else(|| unknown(&parts))?;
+            Ok(reply::whole(200, "application/x-pem-file", pem))
+        }
         Route::Health => Ok(reply::json(200, "{\"status\":\"ok\"}".to_owned())),
         Route::Page => Ok(crate::console::page()),
         Route::Asset(file) => crate::console::asset(file).ok_or_else(|| unknown(&parts)),
@@ -131,9 +138,29 @@ async fn operation(
     let bytes = read_body(server, incoming).await?;
     let caller = server.authenticator.verify(&claim, &bytes)?;
     let call = Call { op, caller };
+    let bytes = gathered(op, &parts, &bytes)?;
     let result = ops::dispatch(cx, &call, &bytes).await;
     audit::call::record(cx, op, &call.caller, &bytes, &result);
     result
+}
+
+/// The body with what the path, the query and the headers say besides.
+fn gathered(op: aws::op::Op, parts: &Parts, body: &Bytes) -> Result<Bytes, ApiError> {
+    if op.service() != Service::Iot {
+        return Ok(body.clone());
+    }
+    let header = |name: &str| {
+        let value = parts.headers.get(name)?;
+        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let head = aws::rest::Head {
+        path: parts.uri.path(),
+        query: parts.uri.query().unwrap_or_default(),
+        header: &header,
+    };
+    let body = aws::rest::gathered(op, &head, body);
+    body.map(Bytes::from)
+        .map_err(|error| ops::input_error(op, &error))
 }
 
 async fn prepare(

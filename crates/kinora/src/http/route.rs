@@ -21,6 +21,8 @@ pub enum Route<'a> {
     Audit,
     /// `PUT /_kinora/oidc-providers/{address}/keys`.
     ProviderKeys(&'a str),
+    /// `GET /_kinora/ca.pem`: the certificate that https is to be trusted by.
+    Authority,
     /// `GET /_kinora/health`.
     Health,
     /// `GET /`: the built-in page.
@@ -81,6 +83,7 @@ pub fn route<'a>(method: &str, path: &'a str, query: Option<&str>) -> Route<'a> 
         return Route::Hls(file);
     }
     match path.strip_prefix("/_kinora/") {
+        Some("ca.pem") => Route::Authority,
         Some("health") => Route::Health,
         Some("audit") => Route::Audit,
         Some(rest) => own(rest),

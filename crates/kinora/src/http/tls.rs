@@ -12,11 +12,14 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::config::Config;
+use crate::http::device::AnyCertificate;
 
 /// What https is served with.
 pub struct TlsSetup {
     /// For accepting connections.
     pub server: Arc<ServerConfig>,
+    /// For accepting devices, which must show a certificate.
+    pub device: Arc<ServerConfig>,
     /// PEM file of the local authority, to be trusted by clients; `None` with the user's
     /// own certificate.
     pub ca: Option<PathBuf>,
@@ -39,6 +42,13 @@ pub fn load(config: &Config) -> Result<TlsSetup, String> {
     let key_der = PrivateKeyDer::from_pem_file(&key)
         .map_err(|error| format!("{}: {error}", key.display()))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let verifier = Arc::new(AnyCertificate(Arc::clone(&provider)));
+    let device = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(chain.clone(), key_der.clone_key())
+        .map_err(|error| format!("{}: {error}", certificate.display()))?;
     let mut server = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
@@ -50,6 +60,7 @@ pub fn load(config: &Config) -> Result<TlsSetup, String> {
     server.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsSetup {
         server: Arc::new(server),
+        device: Arc::new(device),
         ca,
     })
 }
@@ -111,12 +122,12 @@ fn issue(ca_key_pem: &str, subjects: &[String]) -> Result<(String, String), rcge
 }
 
 /// Fixed dates: a machine on a bench or an air-gapped site may start with a wrong clock.
-fn valid_for_long(params: &mut CertificateParams) {
+pub(crate) fn valid_for_long(params: &mut CertificateParams) {
     params.not_before = rcgen::date_time_ymd(2024, 1, 1);
     params.not_after = rcgen::date_time_ymd(2046, 1, 1);
 }
 
-fn write_secret(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write_secret(path: &Path, text: &str) -> io::Result<()> {
     use std::io::Write as _;
     let mut file = fs::OpenOptions::new()
         .write(true)

@@ -27,6 +27,7 @@ pub async fn run(store: &Store) {
     super::signups::check(store).await;
     super::audit::check(store).await;
     super::session_claims::check(store).await;
+    super::iot::check(store).await;
     sessions(store).await;
     fragments(store).await;
     lists(store).await;

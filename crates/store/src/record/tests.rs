@@ -330,6 +330,16 @@ fn numbers_and_texts() {
 }
 
 #[test]
+fn devices() {
+    for (name, value) in crate::conformance::iot::samples() {
+        let kind = super::iot::kind_byte(value.kind());
+        let encoded = super::iot::encode(&value);
+        let decode = |bytes: &[u8]| super::iot::decode(kind, bytes);
+        check(&format!("iot-{name}-1"), &value, &encoded, decode);
+    }
+}
+
+#[test]
 fn identities() {
     for (name, value) in conformance_identities() {
         let kind = identity::kind_byte(value.kind());

@@ -222,6 +222,7 @@ impl World {
             token_key: OnceCell::new(),
             known: Known::default(),
             session_keys: OnceCell::new(),
+            device_address: None,
             url: String::new(),
             stopping,
             busy: Busy::default(),

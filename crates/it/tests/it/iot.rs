@@ -1,0 +1,306 @@
+//! Device certificates: the guide's walk with the AWS CLI and curl, and what is refused.
+
+use std::path::{Path, PathBuf};
+
+use it::aws::{cli, error_code, python};
+use it::program::{Output, Program};
+use it::server::{ACCOUNT_ID, REGION, Server};
+use serde_json::{Value, json};
+
+/// A device with its files, and the server it asks.
+struct Device {
+    server: Server,
+    endpoint: String,
+    certificate_arn: String,
+    certificate_id: String,
+}
+
+/// The walk of the KVS guide ("Controlling access using AWS IoT"), command by command.
+fn walk(duration_s: u32) -> Device {
+    let server = Server::start_configured("[iot]\nlisten = \"127.0.0.1:0\"\n");
+    let run = |line: &str| cli(&server, line).run().json();
+    run("iot create-thing-type --thing-type-name camera");
+    run("iot create-thing --thing-name front --thing-type-name camera");
+    let trust = policy(json!({"Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": {"Service": "credentials.iot.amazonaws.com"}}));
+    let role = cli(
+        &server,
+        "iam create-role --role-name cameras --assume-role-policy-document",
+    )
+    .args([&trust])
+    .run()
+    .json();
+    let own = policy(json!({"Effect": "Allow", "Resource":
+        "arn:aws:kinesisvideo:*:*:stream/${credentials-iot:ThingName}/*", "Action": [
+        "kinesisvideo:DescribeStream", "kinesisvideo:PutMedia", "kinesisvideo:TagStream",
+        "kinesisvideo:GetDataEndpoint"]}));
+    cli(
+        &server,
+        "iam put-role-policy --role-name cameras --policy-name own --policy-document",
+    )
+    .args([&own])
+    .run();
+    let line = format!(
+        "iot create-role-alias --role-alias camera-role --credential-duration-seconds {duration_s}"
+    );
+    let arn = role["Role"]["Arn"].as_str().expect("an ARN");
+    let alias = cli(&server, &line).args(["--role-arn", arn]).run().json();
+    let alias_arn = alias["roleAliasArn"].as_str().expect("an ARN");
+    let use_alias = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "iot:Connect", "Resource": alias_arn},
+        {"Effect": "Allow", "Action": "iot:AssumeRoleWithCertificate", "Resource": alias_arn}]});
+    cli(
+        &server,
+        "iot create-policy --policy-name use-alias --policy-document",
+    )
+    .args([&use_alias.to_string()])
+    .run();
+    certified(server)
+}
+
+/// The second half of the walk: the certificate, what it is attached to, and where to go.
+fn certified(server: Server) -> Device {
+    let folder = server.folder().to_path_buf();
+    let made = cli(&server, "iot create-keys-and-certificate --set-as-active")
+        .folder(&folder)
+        .line("--certificate-pem-outfile device.pem --private-key-outfile device.key")
+        .line("--public-key-outfile device.pub")
+        .run()
+        .json();
+    let text = |name: &str| made[name].as_str().expect("a text").to_owned();
+    let (certificate_arn, certificate_id) = (text("certificateArn"), text("certificateId"));
+    let attach = format!("iot attach-policy --policy-name use-alias --target {certificate_arn}");
+    cli(&server, &attach).run();
+    let attach =
+        format!("iot attach-thing-principal --thing-name front --principal {certificate_arn}");
+    cli(&server, &attach).run();
+    let endpoint = cli(
+        &server,
+        "iot describe-endpoint --endpoint-type iot:CredentialProvider",
+    )
+    .line("--output text")
+    .run()
+    .text();
+    let ca = Program::new("curl")
+        .line("--silent --show-error --fail")
+        .args([format!("{}/_kinora/ca.pem", server.url())])
+        .run();
+    std::fs::write(folder.join("ca.pem"), ca.stdout).expect("the file can be written");
+    cli(&server, "kinesisvideo create-stream --stream-name front").run();
+    cli(&server, "kinesisvideo create-stream --stream-name back").run();
+    Device {
+        endpoint: endpoint.trim().to_owned(),
+        server,
+        certificate_arn,
+        certificate_id,
+    }
+}
+
+fn policy(statement: Value) -> String {
+    json!({"Version": "2012-10-17", "Statement": statement}).to_string()
+}
+
+impl Device {
+    /// What curl gets with the certificate: status and body.
+    fn ask(&self, alias: &str, headers: &[&str]) -> (u32, String) {
+        let output = curl(self.server.folder(), &self.endpoint, alias)
+            .line("--cert device.pem --key device.key")
+            .args(headers.iter().flat_map(|header| ["--header", *header]))
+            .run();
+        let text = output.text();
+        let (body, status) = text.rsplit_once('\n').expect("curl adds the status");
+        (status.parse().expect("a status"), body.to_owned())
+    }
+
+    /// The message of a refusal.
+    fn refused(&self, alias: &str, headers: &[&str]) -> (u32, String) {
+        let (status, body) = self.ask(alias, headers);
+        let body: Value = serde_json::from_str(&body).expect("JSON");
+        (
+            status,
+            body["message"].as_str().expect("a message").to_owned(),
+        )
+    }
+
+    /// The AWS CLI with a device's credentials.
+    fn with(&self, credentials: &Value, line: &str) -> Output {
+        let text = |name: &str| credentials[name].as_str().expect("a text").to_owned();
+        cli(&self.server, line)
+            .envs([
+                ("AWS_ACCESS_KEY_ID", text("accessKeyId")),
+                ("AWS_SECRET_ACCESS_KEY", text("secretAccessKey")),
+                ("AWS_SESSION_TOKEN", text("sessionToken")),
+            ])
+            .output()
+    }
+
+    fn run(&self, line: &str) {
+        cli(&self.server, line).run();
+    }
+}
+
+fn curl(folder: &Path, endpoint: &str, alias: &str) -> Program {
+    let ca: PathBuf = folder.join("ca.pem");
+    Program::new("curl")
+        .folder(folder)
+        .line("--silent --show-error --write-out \\n%{http_code}")
+        .args(["--cacert".as_ref(), ca.as_os_str()])
+        .args([format!(
+            "https://{endpoint}/role-aliases/{alias}/credentials"
+        )])
+}
+
+#[test]
+fn the_registry_answers_boto3_as_documented() {
+    let server = Server::start();
+    let seen = python(&server, "iot.py").run().json();
+    assert_eq!(seen["failures"], json!([]), "{seen:#}");
+    assert!(seen["checks"].as_u64() >= Some(36), "{seen:#}");
+}
+
+const FRONT: &str = "x-amzn-iot-thingname: front";
+
+#[test]
+fn a_device_gets_credentials_for_its_own_stream() {
+    let device = walk(3600);
+    let (status, body) = device.ask("camera-role", &[FRONT]);
+    assert_eq!(status, 200, "{body}");
+    let answer: Value = serde_json::from_str(&body).expect("JSON");
+    let credentials = &answer["credentials"];
+    let text = |name: &str| credentials[name].as_str().expect("a text");
+    // What the C SDK has room for, and can read.
+    assert!(
+        body.starts_with("{\"credentials\":{\"accessKeyId\":\"ASIA"),
+        "{body}"
+    );
+    assert_eq!(text("expiration").len(), 20, "{body}");
+    assert!(
+        text("sessionToken").len() < 2048 && !body.contains('\\'),
+        "{body}"
+    );
+
+    let who = device.with(credentials, "sts get-caller-identity").json();
+    let session = format!("assumed-role/cameras/{}", device.certificate_id);
+    let arn = format!("arn:aws:sts::{ACCOUNT_ID}:{session}");
+    assert_eq!(who["Arn"], json!(arn));
+    let described = device.with(
+        credentials,
+        "kinesisvideo describe-stream --stream-name front",
+    );
+    assert_eq!(described.json()["StreamInfo"]["StreamName"], "front");
+    for line in [
+        "kinesisvideo describe-stream --stream-name back",
+        "kinesisvideo create-stream --stream-name front",
+    ] {
+        let denied = device.with(credentials, line);
+        assert_eq!(error_code(&denied), "AccessDeniedException", "{line}");
+    }
+
+    // Without the header there is no thing, and so no stream of its name.
+    let (status, body) = device.ask("camera-role", &[]);
+    assert_eq!(status, 200, "{body}");
+    let nameless: Value = serde_json::from_str(&body).expect("JSON");
+    let line = "kinesisvideo describe-stream --stream-name front";
+    let denied = device.with(&nameless["credentials"], line);
+    assert_eq!(error_code(&denied), "AccessDeniedException");
+}
+
+/// Each refusal, in the order of the checks: every step breaks an earlier one.
+#[test]
+fn each_check_refuses_in_its_turn() {
+    let device = walk(7200);
+    let alias_arn = format!("arn:aws:iot:{REGION}:{ACCOUNT_ID}:rolealias/none");
+    let too_long = "The requested CredentialDurationSeconds exceeds the MaxSessionDuration set \
+                    for the role";
+    let refused = device.refused("camera-role", &[FRONT]);
+    assert_eq!(refused, (400, too_long.to_owned()));
+
+    let no_role = "Unable to assume the role, or the role to assume does not exist";
+    let trust = policy(json!({"Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": {"Service": "ec2.amazonaws.com"}}));
+    cli(
+        &device.server,
+        "iam update-assume-role-policy --role-name cameras --policy-document",
+    )
+    .args([&trust])
+    .run();
+    let refused = device.refused("camera-role", &[FRONT]);
+    assert_eq!(refused, (400, no_role.to_owned()));
+    device.run("iam delete-role-policy --role-name cameras --policy-name own");
+    device.run("iam delete-role --role-name cameras");
+    let refused = device.refused("camera-role", &[FRONT]);
+    assert_eq!(refused, (400, no_role.to_owned()));
+
+    assert_eq!(
+        device.refused("none", &[FRONT]),
+        (403, "Access Denied".to_owned())
+    );
+    let use_none = policy(json!({"Effect": "Allow", "Resource": alias_arn,
+        "Action": "iot:AssumeRoleWithCertificate"}));
+    cli(
+        &device.server,
+        "iot create-policy --policy-name use-none --policy-document",
+    )
+    .args([&use_none])
+    .run();
+    let arn = &device.certificate_arn;
+    device.run(&format!(
+        "iot attach-policy --policy-name use-none --target {arn}"
+    ));
+    let refused = device.refused("none", &[FRONT]);
+    assert_eq!(refused, (404, "Role alias does not exist".to_owned()));
+
+    let line = format!("iot detach-policy --policy-name use-alias --target {arn}");
+    device.run(&line);
+    let refused = device.refused("camera-role", &[FRONT]);
+    assert_eq!(refused, (403, "Access Denied".to_owned()));
+
+    let other = ["x-amzn-iot-thingname: back"];
+    let wrong_thing = (403, "Invalid thing name passed".to_owned());
+    assert_eq!(device.refused("camera-role", &other), wrong_thing);
+    device.run(&format!(
+        "iot detach-thing-principal --thing-name front --principal {arn}"
+    ));
+    assert_eq!(device.refused("camera-role", &[FRONT]), wrong_thing);
+
+    certificates_end(&device);
+}
+
+/// The first check, which comes last, and what leaves nothing behind.
+fn certificates_end(device: &Device) {
+    let id = &device.certificate_id;
+    let invalid = (403, "Certificate is invalid on this endpoint".to_owned());
+    device.run(&format!(
+        "iot update-certificate --certificate-id {id} --new-status INACTIVE"
+    ));
+    assert_eq!(device.refused("camera-role", &[FRONT]), invalid);
+    let line = format!("iot delete-certificate --certificate-id {id}");
+    let guarded = error_code(&cli(&device.server, &line).output());
+    assert_eq!(guarded, "DeleteConflictException");
+    device.run(&format!("{line} --force-delete"));
+    assert_eq!(device.refused("camera-role", &[FRONT]), invalid);
+    let bare = curl(device.server.folder(), &device.endpoint, "camera-role").output();
+    assert!(
+        !bare.status.success(),
+        "without a certificate there is no connection"
+    );
+
+    // Everything else goes in the order that leaves nothing behind.
+    for name in ["use-alias", "use-none"] {
+        device.run(&format!("iot delete-policy --policy-name {name}"));
+    }
+    device.run("iot delete-role-alias --role-alias camera-role");
+    device.run("iot delete-thing --thing-name front");
+    device.run("iot deprecate-thing-type --thing-type-name camera");
+    device.run("iot delete-thing-type --thing-type-name camera");
+    for (line, list) in [
+        ("iot list-things", "things"),
+        ("iot list-thing-types", "thingTypes"),
+        ("iot list-certificates", "certificates"),
+        ("iot list-policies", "policies"),
+        ("iot list-role-aliases", "roleAliases"),
+    ] {
+        let listed = cli(&device.server, line).run().json();
+        assert_eq!(listed[list], json!([]), "{line}");
+    }
+}

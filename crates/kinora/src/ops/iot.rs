@@ -1,0 +1,158 @@
+//! AWS IoT operations of device credentials: things, certificates, policies, role aliases.
+//! <https://docs.aws.amazon.com/iot/latest/apireference/>
+
+pub mod certificates;
+pub mod device;
+pub mod endpoint;
+pub mod page;
+pub mod policies;
+pub mod role_aliases;
+pub mod thing_principals;
+pub mod thing_types;
+pub mod things;
+
+use aws::op::Op;
+use aws::shapes::iot;
+use kvs::name::AccountId;
+use store::error::StoreError;
+
+use crate::http::reply::{self, Reply};
+use crate::ops::authority::{self, Ask};
+use crate::ops::{ApiError, Call, Caller, Cx, input_error};
+use crate::server;
+
+/// Makes `dispatch` of a table of operations: operation, input, function.
+macro_rules! operations {
+    ($($op:ident($input:ident) => $($operation:ident)::+,)*) => {
+        /// Carries out an operation.
+        ///
+        /// # Errors
+        ///
+        /// The operation's own.
+        pub async fn dispatch(cx: &Cx, call: &Call, body: &[u8]) -> Result<Reply, ApiError> {
+            match call.op {
+                $(Op::$op => {
+                    let input = iot::$input::from_json(body);
+                    let input = input.map_err(|error| input_error(call.op, &error))?;
+                    let output = Box::pin($($operation)::+(cx, &call.caller, input)).await?;
+                    Ok(reply::json(200, output.to_json()))
+                })*
+                other => Err(ApiError::not_implemented(other.name())),
+            }
+        }
+    };
+}
+
+operations! {
+    IotAttachPolicy(AttachPolicyInput) => policies::attach_policy,
+    IotAttachPrincipalPolicy(AttachPrincipalPolicyInput) => policies::attach_principal_policy,
+    IotAttachThingPrincipal(AttachThingPrincipalInput) => thing_principals::attach_thing_principal,
+    IotCreateKeysAndCertificate(CreateKeysAndCertificateInput) =>
+        certificates::create_keys_and_certificate,
+    IotCreatePolicy(CreatePolicyInput) => policies::create_policy,
+    IotCreateRoleAlias(CreateRoleAliasInput) => role_aliases::create_role_alias,
+    IotCreateThing(CreateThingInput) => things::create_thing,
+    IotCreateThingType(CreateThingTypeInput) => thing_types::create_thing_type,
+    IotDeleteCertificate(DeleteCertificateInput) => certificates::delete_certificate,
+    IotDeletePolicy(DeletePolicyInput) => policies::delete_policy,
+    IotDeleteRoleAlias(DeleteRoleAliasInput) => role_aliases::delete_role_alias,
+    IotDeleteThing(DeleteThingInput) => things::delete_thing,
+    IotDeleteThingType(DeleteThingTypeInput) => thing_types::delete_thing_type,
+    IotDeprecateThingType(DeprecateThingTypeInput) => thing_types::deprecate_thing_type,
+    IotDescribeCertificate(DescribeCertificateInput) => certificates::describe_certificate,
+    IotDescribeEndpoint(DescribeEndpointInput) => endpoint::describe_endpoint,
+    IotDescribeRoleAlias(DescribeRoleAliasInput) => role_aliases::describe_role_alias,
+    IotDescribeThing(DescribeThingInput) => things::describe_thing,
+    IotDescribeThingType(DescribeThingTypeInput) => thing_types::describe_thing_type,
+    IotDetachPolicy(DetachPolicyInput) => policies::detach_policy,
+    IotDetachPrincipalPolicy(DetachPrincipalPolicyInput) => policies::detach_principal_policy,
+    IotDetachThingPrincipal(DetachThingPrincipalInput) => thing_principals::detach_thing_principal,
+    IotGetPolicy(GetPolicyInput) => policies::get_policy,
+    IotListAttachedPolicies(ListAttachedPoliciesInput) => policies::list_attached_policies,
+    IotListCertificates(ListCertificatesInput) => certificates::list_certificates,
+    IotListPolicies(ListPoliciesInput) => policies::list_policies,
+    IotListPrincipalThings(ListPrincipalThingsInput) => thing_principals::list_principal_things,
+    IotListRoleAliases(ListRoleAliasesInput) => role_aliases::list_role_aliases,
+    IotListTargetsForPolicy(ListTargetsForPolicyInput) => policies::list_targets_for_policy,
+    IotListThingPrincipals(ListThingPrincipalsInput) => thing_principals::list_thing_principals,
+    IotListThings(ListThingsInput) => things::list_things,
+    IotListThingTypes(ListThingTypesInput) => thing_types::list_thing_types,
+    IotRegisterCertificateWithoutCA(RegisterCertificateWithoutCAInput) =>
+        certificates::register_certificate_without_ca,
+    IotUpdateCertificate(UpdateCertificateInput) => certificates::update_certificate,
+    IotUpdateRoleAlias(UpdateRoleAliasInput) => role_aliases::update_role_alias,
+    IotUpdateThing(UpdateThingInput) => things::update_thing,
+}
+
+/// An ARN of the caller's account: `kind` is `thing`, `cert` and so on.
+fn arn(cx: &Cx, account: AccountId, kind: &str, name: &str) -> String {
+    let region = &cx.server.config.region;
+    format!("arn:aws:iot:{region}:{account}:{kind}/{name}")
+}
+
+/// Asks whether the caller may do this.
+fn ask(cx: &Cx, caller: &Caller, op: Op, resource: &str) -> Result<(), ApiError> {
+    authority::check(cx, caller, &Ask::new(op, resource))
+}
+
+/// The id in a certificate's ARN of the caller's account.
+///
+/// # Errors
+///
+/// `InvalidRequestException`.
+fn certificate_id<'a>(cx: &Cx, caller: &Caller, principal: &'a str) -> Result<&'a str, ApiError> {
+    let prefix = arn(cx, caller.account, "cert", "");
+    let id = principal.strip_prefix(&prefix);
+    let id = id.filter(|id| id.len() == 64 && id.bytes().all(|b| b.is_ascii_hexdigit()));
+    id.ok_or_else(|| invalid(format!("Invalid certificate ARN: {principal}")))
+}
+
+fn invalid(message: impl Into<String>) -> ApiError {
+    ApiError::new("InvalidRequestException", 400, message)
+}
+
+fn missing(what: &str, name: &str) -> ApiError {
+    ApiError::new(
+        "ResourceNotFoundException",
+        404,
+        format!("{what} {name} does not exist"),
+    )
+}
+
+fn conflict(message: impl Into<String>) -> ApiError {
+    ApiError::new("DeleteConflictException", 409, message)
+}
+
+/// What a commit's conflict means when something is made.
+fn created(result: Result<(), StoreError>, what: &str, name: &str) -> Result<(), ApiError> {
+    match result {
+        Err(StoreError::Conflict) => Err(ApiError::new(
+            "ResourceAlreadyExistsException",
+            409,
+            format!("{what} {name} already exists"),
+        )),
+        other => Ok(other?),
+    }
+}
+
+/// What a commit's conflict means when something is changed.
+fn changed(result: Result<(), StoreError>) -> Result<(), ApiError> {
+    match result {
+        Err(StoreError::Conflict) => Err(ApiError::new(
+            "VersionConflictException",
+            409,
+            "It was changed by another request at the same time.",
+        )),
+        other => Ok(other?),
+    }
+}
+
+/// A new id of a thing or a thing type.
+fn uuid() -> String {
+    reply::request_id()
+}
+
+/// A new serial number.
+fn serial() -> [u8; 16] {
+    server::random()
+}

@@ -394,6 +394,60 @@ def mfa():
     check("sessions too", browser.ask("GET", "/signin/session").status, 401)
 
 
+def users():
+    """IAM users: by id and alias, with a password that must be changed, and a device."""
+    email = "alice@example.com"
+    made = operator("create", "--email", email, "--name", "Alice", "--access-key")
+    account, iam = made["accountId"], client("iam", made["accessKeyId"], made["secretAccessKey"])
+    iam.create_user(UserName="ana")
+    first, second = secret("Anas-first-1"), secret("Anas-second-2")
+    iam.create_login_profile(UserName="ana", Password=first, PasswordResetRequired=True)
+    iam.create_account_alias(AccountAlias="our-house")
+
+    def sign_in(browser, password, at=None, **fields):
+        fields = {"userName": "ana", "password": password, **fields}
+        return browser.post(f"/signin/{at or account}", fields)
+
+    must = sign_in(Browser(), first)
+    check("must change", must["status"], "PasswordChangeRequired")
+    check("no session yet", must.headers["set-cookie"], None)
+    fields = {"challenge": secret(must["challenge"]), "newPassword": "short"}
+    weak = Browser().post("/signin/password", fields)
+    check("the policy counts", weak.code, (400, "PasswordPolicyViolation"))
+    fields["newPassword"] = second
+    changed = Browser().post("/signin/password", fields)
+    check("changed", (changed["status"], changed["userName"]), ("SignedIn", "ana"))
+    again = Browser().post("/signin/password", fields)
+    check("a challenge counts once", again.code, (401, "AuthenticationFailed"))
+    check("the old one", sign_in(Browser(), first).code, (401, "AuthenticationFailed"))
+    browser = Browser()
+    by_alias = sign_in(browser, second, at="our-house")
+    check("by alias", by_alias["arn"], f"arn:aws:iam::{account}:user/ana")
+    check("and its name", by_alias["accountAlias"], "our-house")
+    check("users too", sign_in(Browser(), second, at="user", account="our-house").status, 200)
+    made = browser.post("/signin/credentials")
+    keys = made["accessKeyId"], secret(made["secretAccessKey"]), secret(made["sessionToken"])
+    own = client("iam", *keys)
+    check("no permissions", error_of(own.list_users), (403, "AccessDenied"))
+    root_only = browser.post("/signin/mfa-devices")
+    check("root's devices", root_only.code, (403, "RootOnly"))
+
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName="phone")["VirtualMFADevice"]
+    serial, seed = device["SerialNumber"], secret(device["Base32StringSeed"].decode())
+    step = int(time.time()) // 30 - 1
+    codes = {f"AuthenticationCode{n + 1}": totp(seed, step + n) for n in (0, 1)}
+    iam.enable_mfa_device(UserName="ana", SerialNumber=serial, **codes)
+    asked = sign_in(Browser(), second)
+    check("a code is asked for", asked["status"], "MfaRequired")
+    fields = {"challenge": secret(asked["challenge"]), "code": totp(seed, step + 2)}
+    proven = Browser().post("/signin/mfa", fields)
+    check("signed in", (proven["status"], proven["mfaAuthenticated"]), ("SignedIn", True))
+    check("the session before goes on", browser.ask("GET", "/signin/session").status, 200)
+    iam.delete_login_profile(UserName="ana")
+    check("no password, no session", browser.ask("GET", "/signin/session").status, 401)
+    check("nor a way in", sign_in(Browser(), second).code, (401, "AuthenticationFailed"))
+
+
 def abuse():
     """A thousand guesses, and the owner in between."""
     email = "alice@example.com"
@@ -525,9 +579,8 @@ def invited():
 
 
 PASSWORD = secret("First-pass-1")
-{"signup": signup, "mfa": mfa, "abuse": abuse, "delivery": delivery, "invited": invited}[SCENARIO](
-    *sys.argv[5:]
-)
+SCENARIOS = [signup, mfa, users, abuse, delivery, invited]
+{scenario.__name__: scenario for scenario in SCENARIOS}[SCENARIO](*sys.argv[5:])
 with open(LOG) as log:
     lines = log.read()
 for text in secrets:

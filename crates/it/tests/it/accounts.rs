@@ -38,6 +38,11 @@ fn root_users_have_devices_and_a_way_back_in() {
 }
 
 #[test]
+fn users_sign_in_with_id_or_alias() {
+    run(&Server::start(), "users", &[], 20);
+}
+
+#[test]
 fn guesses_are_slowed_down_and_the_owner_gets_in() {
     run(&Server::start(), "abuse", &[], 15);
 }

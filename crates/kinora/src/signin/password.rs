@@ -2,7 +2,7 @@
 
 use hyper::http::request::Parts;
 use kvs::account::PasswordHash;
-use kvs::iam::{LoginProfile, PasswordPolicy, User};
+use kvs::iam::{LoginProfile, User, passwords};
 use kvs::signup;
 
 use super::attempt::{Verdict, guarded};
@@ -25,18 +25,13 @@ pub(super) fn must_change(cx: &Cx, who: &Who) -> Result<bool, ApiError> {
         return Ok(false);
     };
     let policy = who.directory.settings().password_policy.as_ref();
-    let is_expired = policy.is_some_and(|policy| is_expired(login, policy, cx));
+    let expires_ms = passwords::expires_ms(policy, login);
+    let is_expired = expires_ms.is_some_and(|at_ms| cx.server.clock.now_ms() >= at_ms);
     if is_expired && policy.is_some_and(|policy| policy.hard_expiry) {
         let message = "Your password has expired. Ask your administrator for another one.";
         return Err(ApiError::new("PasswordExpired", 403, message));
     }
     Ok(login.must_reset || is_expired)
-}
-
-fn is_expired(login: &LoginProfile, policy: &PasswordPolicy, cx: &Cx) -> bool {
-    let days = policy.age_days_max.map(u64::from);
-    let now_ms = cx.server.clock.now_ms();
-    days.is_some_and(|days| now_ms >= login.changed_ms + days * 86_400_000)
 }
 
 /// `POST /signin/password`: with a `challenge`, the password that a user must set; without,
@@ -65,12 +60,8 @@ pub(super) async fn change(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Re
             let user = directory.users().by_id(&user.id);
             let mut user = User::clone(user.ok_or_else(gone)?);
             user.sessions_after_ms = accounts::after(now_ms, user.sessions_after_ms);
-            let login = user.login.as_mut().ok_or_else(gone)?;
-            let old = std::mem::replace(&mut login.hash, hash.clone());
-            login.history.insert(0, old);
-            login.history.truncate(HISTORY_MAX);
-            login.changed_ms = now_ms;
-            login.must_reset = false;
+            let login = user.login.as_ref().ok_or_else(gone)?;
+            user.login = Some(passwords::set(login, hash.clone(), now_ms, false));
             directory.put(user);
             Ok(())
         })
@@ -126,7 +117,8 @@ async fn change_of_root(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Reply
     .await
 }
 
-/// The account's policy, or without one the console's own rule.
+/// The account's policy, or without one the console's own rule. A password that must be
+/// changed is changed: the same one will not do, whatever the policy says.
 async fn ensure_allowed(
     cx: &Cx,
     who: &Who,
@@ -134,60 +126,14 @@ async fn ensure_allowed(
     login: &LoginProfile,
     password: &str,
 ) -> Result<(), ApiError> {
-    let violation = |why: &str| ApiError::new("PasswordPolicyViolation", 400, why);
     let policy = who.directory.settings().password_policy.as_ref();
-    if let Some(fault) = fault(policy, password, &user.name) {
-        return Err(violation(fault));
+    passwords::check(policy, password, &[&user.name])?;
+    let mut barred = passwords::barred(policy, login);
+    if barred.is_empty() {
+        barred.push(login.hash.clone());
     }
-    let reuse = policy
-        .and_then(|policy| policy.reuse_prevention)
-        .unwrap_or(1);
-    let earlier = login.history.iter();
-    let mut hashes = vec![login.hash.clone()];
-    hashes.extend(earlier.take((reuse as usize).saturating_sub(1)).cloned());
-    match cx.server.passwords.verify_any(password, &hashes).await? {
-        true => Err(violation("The password was used before.")),
+    match cx.server.passwords.verify_any(password, &barred).await? {
+        true => Err(passwords::used_before().into()),
         false => Ok(()),
     }
 }
-
-fn fault(policy: Option<&PasswordPolicy>, password: &str, name: &str) -> Option<&'static str> {
-    let Some(policy) = policy else {
-        return signup::password_fault(password, "", name);
-    };
-    let has = |class: fn(char) -> bool| password.chars().any(class);
-    let length = password.chars().count();
-    if length < policy.length_min as usize || length > 128 {
-        return Some("The password is shorter than the account's policy allows, or too long.");
-    }
-    for (is_needed, class, message) in [
-        (
-            policy.uppercase,
-            (|c| c.is_ascii_uppercase()) as fn(char) -> bool,
-            "an upper-case letter",
-        ),
-        (
-            policy.lowercase,
-            |c| c.is_ascii_lowercase(),
-            "a lower-case letter",
-        ),
-        (policy.numbers, |c| c.is_ascii_digit(), "a digit"),
-        (policy.symbols, |c| SYMBOLS.contains(c), "a symbol"),
-    ] {
-        if is_needed && !has(class) {
-            return Some(match message {
-                "an upper-case letter" => "The password needs an upper-case letter.",
-                "a lower-case letter" => "The password needs a lower-case letter.",
-                "a digit" => "The password needs a digit.",
-                _ => {
-                    "The password needs one of the symbols ! @ # $ % ^ & * ( ) _ + - = [ ] { } | '."
-                }
-            });
-        }
-    }
-    None
-}
-
-/// Earlier passwords that are remembered, which is the most a policy can ask for.
-const HISTORY_MAX: usize = 24;
-const SYMBOLS: &str = "!@#$%^&*()_+-=[]{}|'";

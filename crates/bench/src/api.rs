@@ -21,13 +21,18 @@ pub(crate) struct Api {
 impl Api {
     /// A complete signed request with a JSON body.
     pub(crate) fn request(&self, path: &str, body: &str) -> Result<Vec<u8>> {
+        self.request_by(ROOT, path, body)
+    }
+
+    /// The same by somebody: access key id and secret.
+    pub(crate) fn request_by(&self, key: (&str, &str), path: &str, body: &str) -> Result<Vec<u8>> {
         let length = body.len().to_string();
         let headers = [
             ("host", self.authority.as_str()),
             ("content-type", "application/json"),
             ("content-length", &length),
         ];
-        let mut request = self.signed("POST", path, &headers, Payload::Bytes(body.as_bytes()))?;
+        let mut request = self.signed(key, path, &headers, Payload::Bytes(body.as_bytes()))?;
         request.extend_from_slice(body.as_bytes());
         Ok(request)
     }
@@ -42,7 +47,7 @@ impl Api {
             ("x-amzn-fragment-timecode-type", "RELATIVE"),
             ("x-amzn-producer-start-timestamp", &start),
         ];
-        self.signed("POST", "/putMedia", &headers, Payload::Empty)
+        self.signed(ROOT, "/putMedia", &headers, Payload::Empty)
     }
 
     /// Sends one request on a connection of its own and gives the answer.
@@ -73,20 +78,21 @@ impl Api {
 
     fn signed(
         &self,
-        method: &str,
+        key: (&str, &str),
         path: &str,
         headers: &[(&str, &str)],
         payload: Payload<'_>,
     ) -> Result<Vec<u8>> {
         let lent: Vec<(&str, &[u8])> = headers.iter().map(|(n, v)| (*n, v.as_bytes())).collect();
+        let method = "POST";
         let head = Head {
             method,
             target: path,
             headers: &lent,
         };
         let credentials = Credentials {
-            access_key_id: KEY_ID,
-            secret_access_key: KEY_SECRET,
+            access_key_id: key.0,
+            secret_access_key: key.1,
             session_token: None,
         };
         let scope = Scope {
@@ -175,4 +181,5 @@ pub(crate) fn now_s() -> i64 {
 const KEY_ID: &str = "benchbench";
 /// Of servers that live for one run and listen to this machine alone.
 const KEY_SECRET: &str = "benchbench";
+const ROOT: (&str, &str) = (KEY_ID, KEY_SECRET);
 const START_MAX: Duration = Duration::from_secs(60);

@@ -74,6 +74,14 @@ fn page_body(clock: &str, start_ms: u64) -> String {
     )
 }
 
+/// The rows of a server that does not run.
+pub(crate) fn rows(data: &Path) -> Result<Store> {
+    let kek = std::fs::read(data.join("kek")).map_err(said(&"kek"))?;
+    let kek = <[u8; 32]>::try_from(&kek[..]).map_err(said(&"kek"))?;
+    let meta = EmbeddedMeta::open(&data.join("meta.db")).map_err(said(&"meta.db"))?;
+    Ok(Store::new(Arc::new(meta), Arc::new(NoMedia), Kek::new(kek)))
+}
+
 /// Makes a store with one stream of `count` fragments whose rows are there and whose
 /// media is not: lists and start-up never touch it.
 pub(crate) async fn fill(setup: &Setup, data: &Path, count: u64) -> Result<()> {
@@ -84,10 +92,7 @@ pub(crate) async fn fill(setup: &Setup, data: &Path, count: u64) -> Result<()> {
     let arn = answer["StreamARN"].as_str().unwrap_or_default();
     let account = arn.split(':').nth(4).and_then(AccountId::parse);
     server.process.stop()?;
-    let kek = std::fs::read(data.join("kek")).map_err(said(&"kek"))?;
-    let kek = <[u8; 32]>::try_from(&kek[..]).map_err(said(&"kek"))?;
-    let meta = EmbeddedMeta::open(&data.join("meta.db")).map_err(said(&"meta.db"))?;
-    let store = Store::new(Arc::new(meta), Arc::new(NoMedia), Kek::new(kek));
+    let store = rows(data)?;
     let account = account.ok_or("CreateStream gave no ARN")?;
     let name = StreamName::parse(&name).ok_or("the stream's name")?;
     let stream = store

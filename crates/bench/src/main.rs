@@ -4,6 +4,7 @@
 //! taken next to it and their ratio. `cargo xtask bench` builds and starts this program
 //! and installs the peers; `docs/BENCHMARKS.md` says what the figures mean.
 
+mod access;
 mod api;
 mod clip;
 mod control;
@@ -96,6 +97,7 @@ async fn run(setup: &Setup) -> Result<()> {
     }
     if want("h") {
         note(&mut report, "policies", policy::run(setup));
+        note(&mut report, "access", access::run(setup).await);
     }
     println!("\n{}", report.markdown(setup.quick));
     match report.broken {

@@ -246,4 +246,4 @@ const SERVICES: &[&str] = &["kinesisvideo", "sts", "iam", "iot"];
 const MADE_UP_SECRET: &str = "no such key, so nobody ever signed with.";
 
 /// Derived signing keys held at once: one per key, day, region and service.
-const SIGNING_KEYS_MAX: usize = 4096;
+const SIGNING_KEYS_MAX: usize = 16_384;

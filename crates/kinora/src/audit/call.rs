@@ -113,7 +113,6 @@ fn source(service: Service) -> &'static str {
         Service::Sts => "sts.amazonaws.com",
         Service::Iam => "iam.amazonaws.com",
         Service::Iot => "iot.amazonaws.com",
-        Service::Iot => "iot.amazonaws.com",
         _ => "kinesisvideo.amazonaws.com",
     }
 }

@@ -335,7 +335,8 @@ iam.put_role_policy(RoleName="watch", PolicyName="AWSRevokeOlderSessions", Polic
 message = refused("AccessDeniedException", 403, watching.describe_stream, StreamName="front")
 check("why", message.endswith("with an explicit deny in an identity-based policy"), True)
 check("still who it is", client("sts", session).get_caller_identity()["Arn"], assumed["Arn"])
-time.sleep(0.01)
+# The time of issue counts whole seconds: only the next one is after the policy's time.
+time.sleep(1.0)
 fresh = ana_sts.assume_role(RoleArn=watch, RoleSessionName="s-10")["Credentials"]
 client("kinesisvideo", fresh).describe_stream(StreamName="front")
 for name in ("AWSRevokeOlderSessions", "own"):

@@ -42,7 +42,7 @@ pub(super) fn bulk(session: &Session) -> Vec<u8> {
     out
 }
 
-/// Undoes [`core`]; the bulk is empty. Gives what follows too.
+/// Undoes [`core()`]; the bulk is empty. Gives what follows too.
 pub(super) fn read_core(bytes: &[u8]) -> Option<(Session, &[u8])> {
     let mut reader = Reader(bytes);
     let access_key_id = reader.text()?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kvs::iam::{Directory, IamError};
+use kvs::iam::{Directory, IamError, IamErrorKind};
 use kvs::limits;
 use kvs::name::AccountId;
 use store::Store;
@@ -91,7 +91,9 @@ impl Directories {
                 Err(error) => return Err(ChangeError::Store(error)),
             }
         }
-        Err(ChangeError::Store(StoreError::Conflict))
+        let message = "The account was changed by other requests at the same time. Try again.";
+        let kind = IamErrorKind::ConcurrentModification;
+        Err(ChangeError::Refused(IamError::new(kind, message)))
     }
 
     fn slot(&self, account: AccountId) -> Arc<Slot> {
@@ -133,7 +135,7 @@ const ATTEMPTS: usize = 16;
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
-    use kvs::iam::{EntityId, Group, IamError, IamErrorKind};
+    use kvs::iam::{Change, EntityId, Group, IamError, IamErrorKind};
     use kvs::name::AccountId;
     use store::Store;
 
@@ -191,5 +193,24 @@ mod tests {
         }
         let directory = theirs.read(&store, account).await.unwrap();
         assert_eq!((directory.revision(), directory.groups().len()), (3, 3));
+    }
+
+    #[tokio::test]
+    async fn what_never_fits_is_refused_in_the_end() {
+        let store = Store::memory();
+        let directories = Directories::default();
+        let take = |account: &'static str| {
+            let account = AccountId::parse(account).unwrap();
+            directories.change(&store, account, |directory| {
+                let new = Some("house".to_owned());
+                directory.note(Change::Alias { old: None, new });
+                Ok(())
+            })
+        };
+        take("012345678901").await.unwrap();
+        let Err(ChangeError::Refused(error)) = take("012345678902").await else {
+            panic!("two accounts have one alias");
+        };
+        assert_eq!(error.kind, IamErrorKind::ConcurrentModification);
     }
 }

@@ -15,49 +15,11 @@ import urllib.parse
 import urllib.request
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from checks import ACCOUNT, check, client, finish, refused
+
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
-ACCOUNT = "123456789012"
-checks, failures = 0, []
-
-
-def check(what, got, expected):
-    """Notes a difference."""
-    global checks
-    checks += 1
-    if got != expected:
-        failures.append({"what": what, "got": repr(got), "expected": repr(expected)})
-
-
-def refused(code, status, call, **arguments):
-    """A call that must fail with a code and a status; returns the message."""
-    what = f"{getattr(call, '__name__', call)} {arguments}"[:300]
-    try:
-        answer = call(**arguments)
-    except ClientError as error:
-        response = error.response
-        got = (response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"])
-        check(what, got, (code, status))
-        return response["Error"].get("Message", "")
-    answer.pop("ResponseMetadata", None)
-    check(what, answer, (code, status))
-    return ""
-
-
-def client(service, credentials=None, **config):
-    """A client with temporary or long-term credentials."""
-    keys = {}
-    if credentials:
-        keys = {
-            "aws_access_key_id": credentials["AccessKeyId"],
-            "aws_secret_access_key": credentials["SecretAccessKey"],
-            "aws_session_token": credentials.get("SessionToken"),
-        }
-    return boto3.session.Session(**keys).client(
-        service, config=Config(parameter_validation=False, **config)
-    )
 
 
 def policy(*statements):
@@ -356,4 +318,4 @@ iam.delete_user(UserName="ben")
 refused("InvalidClientTokenId", 403, client("sts", of_ben).get_caller_identity)
 refused("AccessDenied", 403, ana_sts.assume_role, RoleArn=by_name, RoleSessionName="s-1")
 
-print(json.dumps({"checks": checks, "failures": failures}))
+finish()

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::test::Count;
-use crate::{Result, codegen, deny, shell, test, tidy};
+use crate::{Result, codegen, console, deny, shell, test, tidy};
 
 /// Runs all steps, prints how long each took, and the tests' sum as the last line. A
 /// failed step counts as one failed test.
@@ -40,6 +40,7 @@ pub(crate) fn run(_args: &[String]) -> Result<()> {
         ];
         shell::run(cargo().args(doc).env("RUSTDOCFLAGS", RUSTDOCFLAGS))
     });
+    report.step("console", console::check);
     let mut count = Count::default();
     report.step("test", || {
         count = test::count(&[], CARGO_ENV)?;

@@ -7,6 +7,7 @@ mod bench;
 mod ci;
 mod codegen;
 mod compat;
+mod console;
 mod deny;
 mod run;
 mod setup;
@@ -77,7 +78,7 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "run",
         usage: "[ARGUMENT…]",
-        about: "build the server and start `kinora demo` with the arguments",
+        about: "build the console and the server, and start `kinora demo` with the arguments",
         run: run::run,
     },
     Command {
@@ -115,6 +116,12 @@ const COMMANDS: &[Command] = &[
         usage: "[--check] [--offline]",
         about: "write the wire shapes from models/ (or check that they are current)",
         run: codegen::run,
+    },
+    Command {
+        name: "console",
+        usage: "",
+        about: "build the web console, which the next build of the server embeds",
+        run: console::run,
     },
     Command {
         name: "compat",

@@ -88,7 +88,8 @@ fn python() -> Result<PathBuf> {
     Ok(venv)
 }
 
-fn npm() -> Result<PathBuf> {
+/// Checks that Node.js is there and new enough.
+pub(crate) fn node() -> Result<()> {
     let version = shell::output(shell::program("node").arg("--version"))?;
     let major = version
         .trim_start_matches('v')
@@ -101,6 +102,11 @@ fn npm() -> Result<PathBuf> {
             "node is {version}; Node.js {NODE_MAJOR_MIN} or newer is needed"
         ));
     }
+    Ok(())
+}
+
+fn npm() -> Result<PathBuf> {
+    node()?;
     let sources = shell::root().join("crates/it/web");
     let web = shell::target().join("web");
     let done = web.join("installed-package-lock.json");
@@ -126,7 +132,7 @@ fn npm() -> Result<PathBuf> {
 }
 
 /// Whether both files exist and are equal.
-fn same(a: &Path, b: &Path) -> bool {
+pub(crate) fn same(a: &Path, b: &Path) -> bool {
     matches!((fs::read(a), fs::read(b)), (Ok(a), Ok(b)) if a == b)
 }
 
@@ -134,7 +140,8 @@ fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
+/// Copies a file.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     let failed = |error| format!("{} to {}: {error}", from.display(), to.display());
     fs::copy(from, to).map(drop).map_err(failed)
 }

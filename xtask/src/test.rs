@@ -3,7 +3,7 @@
 //! Nothing is skipped: what is missing is installed ([`crate::setup`]) or the command
 //! fails. Its last line is `N passed, N failed`, summed over all test binaries.
 
-use crate::{Result, setup, shell};
+use crate::{Result, console, setup, shell};
 
 /// Installs, builds, tests, and prints the sum.
 pub(crate) fn run(args: &[String]) -> Result<()> {
@@ -23,6 +23,7 @@ pub(crate) fn count(args: &[String], env: &[(&str, &str)]) -> Result<Count> {
         _ => args,
     };
     let tools = setup::run()?;
+    console::run(&[])?;
     // One build for the server and all tests, so that features unify the same way and
     // no dependency is compiled twice.
     let mut build = shell::cargo();

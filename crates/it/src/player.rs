@@ -38,7 +38,7 @@ pub fn play_hls(url: &str, seconds: u32) -> Played {
 ///
 /// If the browser cannot be driven.
 pub fn watch(server: &Server, url: &str, seconds: u32) -> Played {
-    watch_page(&format!("{}/#{url}", server.url()), seconds)
+    watch_page(&format!("{}/console/play#{url}", server.url()), seconds)
 }
 
 /// The same for the whole address of a page.

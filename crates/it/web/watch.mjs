@@ -17,19 +17,17 @@ const { chromium } = createRequire(path.join(modules, "index.js"))("playwright-c
 
 function look() {
   const video = document.querySelector("video");
-  const quality = video.getVideoPlaybackQuality();
   const shown = {};
-  for (const entry of document.querySelectorAll("dl div")) {
-    shown[entry.querySelector("dt").textContent] = entry.querySelector("dd").textContent;
+  for (const label of document.querySelectorAll("dt")) {
+    shown[label.textContent] = label.parentElement.querySelector("dd").textContent;
   }
-  const alert = document.querySelector("[role=alert]");
   return {
-    error: alert && !alert.hidden ? alert.textContent : "",
+    error: document.querySelector("[data-error]")?.textContent ?? "",
     shown,
-    currentTime: video.currentTime,
-    width: video.videoWidth,
-    height: video.videoHeight,
-    decodedFrames: quality.totalVideoFrames,
+    currentTime: video?.currentTime ?? 0,
+    width: video?.videoWidth ?? 0,
+    height: video?.videoHeight ?? 0,
+    decodedFrames: video?.getVideoPlaybackQuality().totalVideoFrames ?? 0,
     pageWidth: document.documentElement.scrollWidth,
     viewWidth: window.innerWidth,
   };

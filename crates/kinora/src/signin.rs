@@ -41,7 +41,7 @@ pub async fn serve(cx: &Cx, parts: &Parts, rest: &str, body: &[u8]) -> Result<Re
     let is_get = parts.method == "GET" || parts.method == "HEAD";
     if is_get {
         return match rest {
-            "" => Ok(described(&Value::Null)),
+            "" => Ok(described(&account_of_host(cx, parts).into())),
             "session" => session::tell(cx, parts).await,
             "mfa-devices" => device::list(cx, parts).await,
             account if !account.contains('/') => Ok(described(&account.into())),

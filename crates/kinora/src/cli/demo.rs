@@ -170,6 +170,7 @@ async fn player_url(client: &Client, url: &str) -> Result<String, String> {
         // that from the camera to the screen.
         "HLSFragmentSelector": { "FragmentSelectorType": "PRODUCER_TIMESTAMP" },
         "DiscontinuityMode": "ON_DISCONTINUITY",
+        "DisplayFragmentTimestamp": "ALWAYS",
     });
     let endpoint = client.endpoint().map_err(|error| error.to_string())?;
     for _ in 0..TRIES {
@@ -181,7 +182,7 @@ async fn player_url(client: &Client, url: &str) -> Result<String, String> {
                 let address = output["HLSStreamingSessionURL"]
                     .as_str()
                     .unwrap_or_default();
-                return Ok(format!("{url}/#{address}"));
+                return Ok(format!("{url}/console/play#{address}"));
             }
             Err(error) if error.code() == Some("ResourceNotFoundException") => {
                 tokio::time::sleep(Duration::from_millis(100)).await;

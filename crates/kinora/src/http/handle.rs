@@ -9,6 +9,7 @@ use hyper::body::Incoming;
 use hyper::http::request::Parts;
 
 use crate::audit;
+use crate::console;
 use crate::http::auth;
 use crate::http::body::{self, Body, BodyError};
 use crate::http::reply::{self, ErrorStyle, Reply};
@@ -29,7 +30,7 @@ pub async fn handle(server: Arc<Server>, request: Request<Incoming>) -> Reply {
     let cx = Cx { server, request_id };
     let style = match route {
         Route::Query => ErrorStyle::Query(query_service(&parts)),
-        Route::SignUp(_) | Route::SignIn(_) | Route::Console | Route::Operator(_) => {
+        Route::SignUp(_) | Route::SignIn(_) | Route::Console(_) | Route::Operator(_) => {
             ErrorStyle::Page
         }
         _ => ErrorStyle::RestJson,
@@ -40,7 +41,11 @@ pub async fn handle(server: Arc<Server>, request: Request<Incoming>) -> Reply {
         reply::error(&error, style, &cx.request_id)
     });
     if style == ErrorStyle::Page {
-        let reply = crate::console::private(reply);
+        let is_of_nobody = reply.headers().contains_key("cache-control");
+        let reply = match is_of_nobody {
+            true => reply,
+            false => console::private(reply),
+        };
         return reply::finish_page(reply, &cx.request_id);
     }
     reply::finish(reply, &cx.request_id, preflight.as_deref())
@@ -76,6 +81,9 @@ async fn dispatch(
             let (caller, body) = authenticate(cx, &parts, incoming).await?;
             ops::provider_keys::serve(cx, &caller, address, &body).await
         }
+        Route::SignUp(_) | Route::SignIn(_) if console::wants_page(&parts) => {
+            Ok(console::page(&cx.server.config, &parts))
+        }
         Route::SignUp(rest) => {
             let bytes = read_body(&cx.server, incoming).await?;
             crate::signup::serve(cx, &parts, rest, &bytes).await
@@ -84,13 +92,7 @@ async fn dispatch(
             let bytes = read_body(&cx.server, incoming).await?;
             crate::signin::serve(cx, &parts, rest, &bytes).await
         }
-        Route::Console => match crate::signin::account_of_host(cx, &parts) {
-            Some(account) => {
-                let bytes = read_body(&cx.server, incoming).await?;
-                crate::signin::serve(cx, &parts, &account, &bytes).await
-            }
-            None => Err(refuse(unknown(&parts), &parts, incoming)),
-        },
+        Route::Console(rest) => console(cx, parts, rest, incoming).await,
         Route::Operator(rest) => {
             let bytes = read_body(&cx.server, incoming).await?;
             crate::operator::serve(cx, &parts, rest, &bytes).await
@@ -103,9 +105,30 @@ async fn dispatch(
             Ok(reply::whole(200, "application/x-pem-file", pem))
         }
         Route::Health => Ok(reply::json(200, "{\"status\":\"ok\"}".to_owned())),
-        Route::Page => Ok(crate::console::page()),
-        Route::Asset(file) => crate::console::asset(file).ok_or_else(|| unknown(&parts)),
+        Route::Home => {
+            let mut reply = reply::whole(302, "text/plain; charset=utf-8", "See /console/");
+            reply::header(&mut reply, "location", "/console/");
+            Ok(reply)
+        }
         Route::Unknown => Err(refuse(unknown(&parts), &parts, incoming)),
+    }
+}
+
+/// The console's page and files; a program that signs in at an account's own host.
+async fn console(cx: &Cx, parts: Parts, rest: &str, incoming: Incoming) -> Result<Reply, ApiError> {
+    let is_get = parts.method == "GET" || parts.method == "HEAD";
+    if let Some(name) = rest.strip_prefix("assets/") {
+        let found = console::asset(name).filter(|_| is_get);
+        return found.ok_or_else(|| refuse(unknown(&parts), &parts, incoming));
+    }
+    let account = crate::signin::account_of_host(cx, &parts).filter(|_| rest.is_empty());
+    match account {
+        Some(account) if !console::wants_page(&parts) => {
+            let bytes = read_body(&cx.server, incoming).await?;
+            crate::signin::serve(cx, &parts, &account, &bytes).await
+        }
+        _ if is_get => Ok(console::page(&cx.server.config, &parts)),
+        _ => Err(refuse(unknown(&parts), &parts, incoming)),
     }
 }
 

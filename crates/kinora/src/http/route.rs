@@ -25,16 +25,15 @@ pub enum Route<'a> {
     Authority,
     /// `GET /_kinora/health`.
     Health,
-    /// `GET /`: the built-in page.
-    Page,
-    /// `GET /_kinora/{file}`: what the built-in page is made of.
-    Asset(&'a str),
+    /// `GET /`: leads to the console.
+    Home,
     /// `/signup` and below, by the rest of the path.
     SignUp(&'a str),
     /// `/signin` and below, by the rest of the path.
     SignIn(&'a str),
-    /// `/console` of an account's own host.
-    Console,
+    /// `/console` and below, by the rest of the path: the web console, and on an account's
+    /// own host its sign-in address.
+    Console(&'a str),
     /// `/_kinora/operator/{rest}`: orders of the operator.
     Operator(&'a str),
     /// Nothing we serve.
@@ -55,8 +54,8 @@ pub fn route<'a>(method: &str, path: &'a str, query: Option<&str>) -> Route<'a> 
     if let Some(rest) = below(path, "/signin") {
         return Route::SignIn(rest);
     }
-    if path == "/console" {
-        return Route::Console;
+    if let Some(rest) = below(path, "/console") {
+        return Route::Console(rest);
     }
     if let Some(rest) = path.strip_prefix("/_kinora/operator/") {
         return Route::Operator(rest);
@@ -87,7 +86,7 @@ pub fn route<'a>(method: &str, path: &'a str, query: Option<&str>) -> Route<'a> 
         Some("health") => Route::Health,
         Some("audit") => Route::Audit,
         Some(rest) => own(rest),
-        None if path == "/" => Route::Page,
+        None if path == "/" => Route::Home,
         None => Route::Unknown,
     }
 }
@@ -109,6 +108,6 @@ fn own(rest: &str) -> Route<'_> {
     let name = rest.strip_prefix("streams/");
     match name.and_then(|name| name.strip_suffix("/findings")) {
         Some(name) => Route::Findings(name),
-        None => Route::Asset(rest),
+        None => Route::Unknown,
     }
 }

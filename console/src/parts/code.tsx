@@ -1,0 +1,46 @@
+/** Text for a machine: shown as it is, to be copied. */
+
+import Box from "@cloudscape-design/components/box";
+import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
+
+import "./code.css";
+
+interface Props {
+  text: string;
+  /** What it is, above it and for screen readers. */
+  label: string;
+}
+
+/** A block of text with a button that copies it. */
+export function Code({ text, label }: Props) {
+  return (
+    <div>
+      <Box variant="awsui-key-label">{label}</Box>
+      <div className="code">
+        <pre tabIndex={0} aria-label={label}>
+          {text}
+        </pre>
+        <CopyToClipboard
+          variant="icon"
+          textToCopy={text}
+          copyButtonAriaLabel={`Copy: ${label}`}
+          copySuccessText="Copied"
+          copyErrorText="Not copied"
+        />
+      </div>
+    </div>
+  );
+}
+
+/** One value that is often copied: an ARN, an address. */
+export function Copyable({ text, label }: Props) {
+  return (
+    <CopyToClipboard
+      variant="inline"
+      textToCopy={text}
+      copyButtonAriaLabel={`Copy the ${label}`}
+      copySuccessText={`${label} copied`}
+      copyErrorText="Not copied"
+    />
+  );
+}

@@ -1,0 +1,62 @@
+/**
+ * The server's own forms, `/signin…` and `/signup…`: JSON in, JSON out, refusals as
+ * `{code, message}`. Everything else the console does goes through the public API.
+ */
+
+import { Failure } from "../api/failure";
+
+/** Who is signed in, as the server tells it. */
+export interface Session {
+  type: "Root" | "User";
+  accountId: string;
+  accountName: string | null;
+  accountAlias: string | null;
+  arn: string;
+  /** Of a user. */
+  userName?: string;
+  /** Of a user. */
+  userId?: string;
+  /** Of root. */
+  email?: string;
+  mfaAuthenticated: boolean;
+  /** When the session ends at the latest, ISO 8601. */
+  expires: string;
+  region: string;
+  csrfToken: string;
+}
+
+/** What the next step of signing in is. */
+export type SignInAnswer =
+  | (Session & { status: "SignedIn" })
+  | { status: "MfaRequired"; challenge: string }
+  | { status: "PasswordChangeRequired"; challenge: string };
+
+/** Reads who is signed in; `null` for nobody. */
+export async function readSession(): Promise<Session | null> {
+  const response = await fetch("/signin/session", { headers: JSON_ONLY });
+  if (response.status === 401) {
+    await response.body?.cancel();
+    return null;
+  }
+  return answerOf<Session>(response);
+}
+
+/** Sends a form; `csrf` is the session's token where somebody is signed in. */
+export async function send<T>(path: string, fields: object, csrf?: string): Promise<T> {
+  const headers: Record<string, string> = { ...JSON_ONLY, "content-type": "application/json" };
+  if (csrf !== undefined) headers["x-csrf-token"] = csrf;
+  const body = JSON.stringify(fields);
+  return answerOf<T>(await fetch(path, { method: "POST", headers, body }));
+}
+
+/** Reads what a form's address tells. */
+export async function read<T>(path: string): Promise<T> {
+  return answerOf<T>(await fetch(path, { headers: JSON_ONLY }));
+}
+
+async function answerOf<T>(response: Response): Promise<T> {
+  if (response.ok) return (await response.json()) as T;
+  throw await Failure.ofResponse(response);
+}
+
+const JSON_ONLY = { accept: "application/json" };

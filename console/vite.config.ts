@@ -4,6 +4,9 @@ import { defineConfig } from "vitest/config";
 /** Where `npm run dev` finds a server: a debug build with its own data. */
 const server = process.env["KINORA_URL"] ?? "http://127.0.0.1:8020";
 
+/** What a server answers to `GET`, besides pages. */
+const SERVED = /^\/(_kinora|signin|signup|hls|dash|mp4)\b/;
+
 export default defineConfig({
   plugins: [react()],
   build: {
@@ -18,7 +21,16 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      "^/(?!console|src|node_modules|@|signin$|signup$).*": { target: server, changeOrigin: false },
+      // Pages and their parts come from here, all else from a server: KINORA_URL.
+      "^/.*": {
+        target: server,
+        bypass: (request) => {
+          const isRead = request.method === "GET" || request.method === "HEAD";
+          const isPage = request.headers.accept?.includes("text/html") === true;
+          const isServed = SERVED.test(request.url ?? "");
+          return isRead && (isPage || !isServed) ? request.url : undefined;
+        },
+      },
     },
   },
   test: { include: ["src/**/*.test.ts"], environment: "node" },

@@ -363,7 +363,7 @@ impl LiveState {
     /// connection that never ends its Cluster would fill the memory otherwise. All such
     /// streams together have a bound as well; whoever goes beyond it gives way.
     fn forget_old(&mut self, now_ms: u64, buffered: &AtomicUsize) {
-        let mut bytes: usize = self.ring.iter().map(|fragment| fragment.len()).sum();
+        let mut bytes: usize = self.ring.iter().map(|fragment| fragment.size()).sum();
         let others = buffered
             .load(Ordering::Relaxed)
             .saturating_sub(self.counted);
@@ -374,7 +374,7 @@ impl LiveState {
             let over = age_ms > limits::BUFFER_MS_MAX || bytes > bytes_max;
             let goes = over && fragment.is_closed();
             if goes {
-                bytes -= fragment.len();
+                bytes -= fragment.size();
             }
             !goes
         });
@@ -479,7 +479,8 @@ impl LiveFragment {
             && now_ms.saturating_sub(data.touched_ms) > limits::STALLED_MS
     }
 
-    fn len(&self) -> usize {
+    /// Bytes of its Cluster that are here.
+    pub fn size(&self) -> usize {
         lock(&self.data).parts.iter().map(Bytes::len).sum()
     }
 }

@@ -18,6 +18,7 @@
 //! | 8 | `ops::standing` | compiled policies, each alone |
 //! | 9 | `ops::authority::decisions` | recent decisions |
 //! | 10 | `reports` | the credential reports |
+//! | 11 | `survey` | tracks and totals of streams, each alone |
 
 pub mod accounts;
 pub mod audit;
@@ -45,6 +46,7 @@ pub mod session_token;
 pub mod signin;
 pub mod signup;
 pub mod stream;
+pub mod survey;
 pub mod throttle;
 pub mod totp;
 pub mod trust;

@@ -23,6 +23,7 @@ use crate::password::Passwords;
 use crate::playback::known::Known;
 use crate::reports::Reports;
 use crate::session_token::SessionKeys;
+use crate::survey::Remembered;
 use crate::throttle::Gate;
 
 /// What every request shares. One per process.
@@ -61,6 +62,8 @@ pub struct Server {
     pub token_key: OnceCell<[u8; 32]>,
     /// Playback sessions that were seen lately.
     pub known: Known,
+    /// What is remembered of what streams have.
+    pub survey: Remembered,
     /// Keys of temporary credentials, read on first use.
     pub session_keys: OnceCell<SessionKeys>,
     /// Base URL of the first listener, such as `http://127.0.0.1:8020`.

@@ -19,3 +19,4 @@ pub mod retention;
 pub mod select;
 pub mod signup;
 pub mod stream;
+pub mod timeline;

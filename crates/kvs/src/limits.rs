@@ -56,6 +56,32 @@ pub const BUFFER_BYTES_MAX: usize = 200_000_000;
 pub const BUFFERS_BYTES_MAX: usize = 2 << 30;
 /// Gaps and overlaps up to this are not a discontinuity, milliseconds (AWS: 50 ms).
 pub const CONTINUITY_MS: i64 = 50;
+/// By when they arrived, fragments up to so far apart are not a gap, milliseconds (ours:
+/// a network holds media up and then delivers it).
+pub const ARRIVAL_JOIN_MS: u64 = 1_000;
+/// Stretches of media that the summary of an hour tells apart, by each clock (ours).
+pub const HOUR_SPANS_MAX: usize = 1024;
+/// Parts of its time for which the summary of an hour says how much there is (ours).
+pub const HOUR_CELLS_MAX: usize = 1024;
+/// Stretches, gaps and changes of codecs that a timeline lists (ours).
+pub const SURVEY_SPANS_MAX: usize = 2000;
+/// Stretches held while a timeline is worked out (ours).
+pub const SURVEY_SPANS_HELD_MAX: usize = 200_000;
+/// Buckets of a timeline (ours).
+pub const SURVEY_BUCKETS_MAX: usize = 2000;
+/// How long after an hour is over its fragments are taken to be stored, milliseconds
+/// (ours; one that takes longer has its hour summed up again).
+pub const HOUR_SETTLES_MS: u64 = 120_000;
+/// Sets of tracks whose description is held in memory (ours).
+pub const CODECS_HELD_MAX: usize = 16_384;
+/// Streams of which it is remembered how much they have stored since the last summary
+/// (ours).
+pub const TOTALS_HELD_MAX: usize = 65_536;
+/// Summaries read for one answer about usage (ours; the next page goes on).
+pub const USAGE_HOURS_MAX: usize = 100_000;
+/// Fragment rows read for one timeline or one page of streams (ours; what it needs
+/// beyond them is answered as incomplete).
+pub const SURVEY_ROWS_MAX: usize = 50_000;
 /// Accounts whose identities are held in memory when nobody uses them (ours).
 pub const DIRECTORIES_HELD_MAX: usize = 1024;
 /// Most groups of an account (AWS: 300).

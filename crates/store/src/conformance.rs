@@ -4,6 +4,7 @@
 //! above the waists need to be tested on one only and still hold on all.
 
 mod audit;
+mod hours;
 pub(crate) mod identities;
 pub(crate) mod iot;
 mod session_claims;

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use crate::error::StoreError;
-use crate::record::{self, account, finding, fragment, stream};
+use crate::record::{self, account, finding, fragment, hour, stream};
 
 /// Decodes `data`, from its second byte on, as every kind of record. The first byte is
 /// what the key would say.
@@ -39,6 +39,7 @@ pub fn fuzz_records(data: &[u8]) {
     twice(record, fragment::decode_span, |value| {
         fragment::encode_span(*value).to_vec()
     });
+    twice(record, hour::decode, |value| hour::encode(value).to_vec());
     twice(record, account::decode, |value| {
         account::encode(value).to_vec()
     });

@@ -67,6 +67,10 @@ pub(crate) const STREAM_COUNT: u8 = 0x26;
 pub(crate) const FRAGMENT: u8 = 0x30;
 /// Fragments by stream and producer time.
 pub(crate) const FRAGMENT_PRODUCER: u8 = 0x31;
+/// Summaries of hours by stream and hour.
+pub(crate) const HOUR: u8 = 0x32;
+/// How far a stream has such summaries, by stream id.
+pub(crate) const SUMMARISED: u8 = 0x33;
 /// Findings by stream and serial.
 pub(crate) const FINDING: u8 = 0x40;
 /// Events of the audit trail by account and time.
@@ -153,6 +157,11 @@ pub(crate) fn fragment_producer(
             &sequence.to_be_bytes(),
         ],
     )
+}
+
+/// The summary of an hour, which is counted from the epoch.
+pub(crate) fn hour(id: StreamId, hour: u64) -> Bytes {
+    joined(HOUR, &[&id.0.to_be_bytes(), &hour.to_be_bytes()])
 }
 
 pub(crate) fn finding(id: StreamId, serial: u64) -> Bytes {

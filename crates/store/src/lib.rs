@@ -31,3 +31,4 @@ pub use tables::findings::StoredFinding;
 pub use tables::fragments::{
     FragmentBytes, FragmentCursor, FragmentRange, NewFragment, Origin, StoredFragment, Written,
 };
+pub use tables::hours::{Progress, Summarised};

@@ -9,6 +9,7 @@ pub(crate) mod account;
 pub(crate) mod audit;
 pub(crate) mod finding;
 pub(crate) mod fragment;
+pub(crate) mod hour;
 pub(crate) mod identity;
 pub(crate) mod iot;
 pub(crate) mod signup;

@@ -9,6 +9,7 @@ pub(crate) mod check;
 pub mod expiry;
 pub mod findings;
 pub mod fragments;
+pub mod hours;
 pub mod identities;
 pub mod iot;
 pub mod secrets;

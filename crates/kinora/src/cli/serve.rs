@@ -31,6 +31,7 @@ use crate::password::Passwords;
 use crate::playback::known::Known;
 use crate::reports::Reports;
 use crate::server::{self, Busy, Server};
+use crate::survey::{self, Remembered};
 use crate::throttle::Gate;
 use crate::worker;
 
@@ -166,6 +167,7 @@ impl Running {
             decisions: Decisions::default(),
             token_key: OnceCell::new(),
             known: Known::default(),
+            survey: Remembered::default(),
             session_keys: OnceCell::new(),
             device_address,
             clock,
@@ -180,6 +182,7 @@ impl Running {
         };
         contact.write(&server.config.data)?;
         tokio::spawn(worker::run(Arc::clone(&server)));
+        tokio::spawn(survey::summaries::run(Arc::clone(&server)));
         let serve =
             |listener| tokio::spawn(listen::serve(Arc::clone(&server), listener, tls.clone()));
         let mut listeners: Vec<_> = listeners.into_iter().map(serve).collect();

@@ -17,6 +17,7 @@ use crate::http::route::{Route, route};
 use crate::ops::{self, ApiError, Call, Cx};
 use crate::server::Server;
 use crate::stream;
+use crate::survey;
 
 /// Answers a request. Never fails: every error is a response.
 pub async fn handle(server: Arc<Server>, request: Request<Incoming>) -> Reply {
@@ -66,6 +67,9 @@ async fn dispatch(
             let call = authenticate_empty(cx, &parts).await?;
             let served = crate::stream::findings::serve(cx, &call, name, parts.uri.query()).await;
             denied(cx, "ListFindings", &call, &parts, served)
+        }
+        Route::Streams | Route::Status(_) | Route::Timeline(_) | Route::Usage => {
+            survey(cx, route, &parts).await
         }
         Route::Decisions(request_id) => {
             let caller = authenticate_empty(cx, &parts).await?;
@@ -130,6 +134,29 @@ async fn console(cx: &Cx, parts: Parts, rest: &str, incoming: Incoming) -> Resul
         _ if is_get => Ok(console::page(&cx.server.config, &parts)),
         _ => Err(refuse(unknown(&parts), &parts, incoming)),
     }
+}
+
+/// What streams have and had.
+async fn survey(cx: &Cx, route: Route<'_>, parts: &Parts) -> Result<Reply, ApiError> {
+    let caller = authenticate_empty(cx, parts).await?;
+    let query = parts.uri.query();
+    let (name, served) = match route {
+        Route::Streams => {
+            let served = survey::streams::list(cx, &caller, query).await;
+            ("ListStreamStatus", served)
+        }
+        Route::Status(stream) => {
+            let served = survey::streams::status(cx, &caller, stream, query).await;
+            ("GetStreamStatus", served)
+        }
+        Route::Timeline(stream) => {
+            let served = survey::timeline::serve(cx, &caller, stream, query).await;
+            ("GetTimeline", served)
+        }
+        Route::Usage => ("GetUsage", survey::usage::serve(cx, &caller, query).await),
+        _ => return Err(unknown(parts)),
+    };
+    denied(cx, name, &caller, parts, served)
 }
 
 async fn operation(

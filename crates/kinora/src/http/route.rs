@@ -15,6 +15,14 @@ pub enum Route<'a> {
     Hls(&'a str),
     /// `GET /_kinora/streams/{name}/findings`.
     Findings(&'a str),
+    /// `GET /_kinora/streams`.
+    Streams,
+    /// `GET /_kinora/streams/{name}/status`.
+    Status(&'a str),
+    /// `GET /_kinora/streams/{name}/timeline`.
+    Timeline(&'a str),
+    /// `GET /_kinora/usage`.
+    Usage,
     /// `GET /_kinora/decisions/{request-id}`.
     Decisions(&'a str),
     /// `GET /_kinora/audit`.
@@ -85,6 +93,8 @@ pub fn route<'a>(method: &str, path: &'a str, query: Option<&str>) -> Route<'a> 
         Some("ca.pem") => Route::Authority,
         Some("health") => Route::Health,
         Some("audit") => Route::Audit,
+        Some("streams") => Route::Streams,
+        Some("usage") => Route::Usage,
         Some(rest) => own(rest),
         None if path == "/" => Route::Home,
         None => Route::Unknown,
@@ -105,9 +115,11 @@ fn own(rest: &str) -> Route<'_> {
     if let Some(request_id) = rest.strip_prefix("decisions/") {
         return Route::Decisions(request_id);
     }
-    let name = rest.strip_prefix("streams/");
-    match name.and_then(|name| name.strip_suffix("/findings")) {
-        Some(name) => Route::Findings(name),
-        None => Route::Unknown,
+    let stream = rest.strip_prefix("streams/");
+    match stream.and_then(|stream| stream.split_once('/')) {
+        Some((name, "findings")) => Route::Findings(name),
+        Some((name, "status")) => Route::Status(name),
+        Some((name, "timeline")) => Route::Timeline(name),
+        _ => Route::Unknown,
     }
 }

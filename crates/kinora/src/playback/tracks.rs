@@ -80,7 +80,7 @@ pub fn no_such_track(playlist: u64) -> ApiError {
 }
 
 /// The tracks that a header declares; none if it is not readable.
-fn tracks_of(header: &Bytes) -> Vec<Track> {
+pub(crate) fn tracks_of(header: &Bytes) -> Vec<Track> {
     let limit = header.len() as u64;
     let limits = ReaderLimits {
         element_bytes_max: limit,

@@ -28,6 +28,7 @@ pub async fn run(store: &Store) {
     super::audit::check(store).await;
     super::session_claims::check(store).await;
     super::iot::check(store).await;
+    super::hours::check(store).await;
     sessions(store).await;
     fragments(store).await;
     lists(store).await;

@@ -15,14 +15,15 @@ use kvs::ingest::finding::Finding;
 use kvs::name::{AccountId, StreamName};
 use kvs::signup::{Challenge, Channel};
 use kvs::stream::{Stream, StreamStatus};
+use kvs::timeline::{HOUR_MS, Hour, HourBuilder};
 
-use super::{account, audit, finding, fragment, identity, signup, stream};
+use super::{account, audit, finding, fragment, hour, identity, signup, stream};
 use crate::conformance::identities::samples as conformance_identities;
 use crate::conformance::signups::{sample_reset, sample_signup};
 use crate::conformance::{closed, sample_stream};
 use crate::media::Span;
 use crate::tables::identities::LastUsed;
-use crate::{AuditCursor, AuditRow, StoreError, StoredFragment};
+use crate::{AuditCursor, AuditRow, StoreError, StoredFragment, Summarised};
 
 /// Encodes, compares with the sample, decodes the sample, and feeds the decoder with
 /// everything near it.
@@ -215,6 +216,45 @@ fn frame_indexes() {
     assert!(fragment::decode_index(&huge).is_err());
     let empty = fragment::encode_index(&Vec::new());
     assert_eq!(fragment::decode_index(&empty).unwrap(), []);
+}
+
+/// An hour of two sets of codecs, with old footage.
+fn sample_hour() -> Hour {
+    let mut hour = HourBuilder::default();
+    for n in 0..4 {
+        let mut one = closed(n + 1, HOUR_MS + n * 700_000, -5_000, 100);
+        one.meta.duration_ms = 2_000;
+        one.meta.codec_digest = 7 + n / 2;
+        one.meta.producer_ms += (n * 2_000).cast_signed() - i64::from(n == 3);
+        hour.add(&one.meta);
+    }
+    hour.finish()
+}
+
+#[test]
+fn hours() {
+    let value = sample_hour();
+    assert_eq!(
+        (value.server.spans.len(), value.producer.spans.len()),
+        (4, 2)
+    );
+    let encoded = hour::encode(&value);
+    check("hour-1", &value, &encoded, hour::decode);
+    assert_eq!(hour::decode_count(&encoded).unwrap(), value.count);
+    let mut far = HourBuilder::default();
+    for at_ms in [i64::MIN, i64::MAX, 0] {
+        let mut one = closed(1, 2, at_ms, 3).meta;
+        one.duration_ms = u32::MAX;
+        far.add(&one);
+    }
+    let far = far.finish();
+    assert_eq!(hour::decode(&hour::encode(&far)).unwrap(), far);
+    let mark = Summarised {
+        before_hour: 472_222,
+        count: value.count,
+    };
+    let encoded = hour::encode_summarised(&mark);
+    check("summarised-1", &mark, &encoded, hour::decode_summarised);
 }
 
 #[test]

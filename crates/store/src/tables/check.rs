@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use kvs::fragment::FragmentNumber;
 use kvs::name::{AccountId, StreamId};
+use kvs::timeline::hour_of;
 
 use super::Store;
 use super::fragments::{StoredFragment, decode_rows, places};
@@ -185,10 +186,15 @@ impl Store {
         self.meta().commit(batch).await
     }
 
-    /// Deletes both rows of a fragment whose media is not there.
+    /// Deletes both rows of a fragment whose media is not there, and the summary that
+    /// knows of it.
     pub(crate) async fn drop_rows(&self, row: &Row) -> Result<(), StoreError> {
+        let hour = hour_of(row.fragment.meta.number.server_ms);
+        let mut deletes = Vec::from(places(row.stream, &row.fragment));
+        deletes.push(key::hour(row.stream, hour));
+        deletes.push(key::of_stream(key::SUMMARISED, row.stream));
         let batch = Batch {
-            deletes: places(row.stream, &row.fragment).into(),
+            deletes,
             ..Batch::default()
         };
         self.meta().commit(batch).await

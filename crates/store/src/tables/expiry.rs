@@ -9,10 +9,11 @@ use bytes::Bytes;
 use kvs::name::StreamId;
 
 use super::fragments::{StoredFragment, decode_rows, places, range_of};
+use super::hours::{before, of_fragments, unchanged};
 use super::{ATTEMPTS, Store};
 use crate::error::StoreError;
 use crate::media::Span;
-use crate::meta::{Batch, Check};
+use crate::meta::Batch;
 use crate::{key, record};
 
 /// What a call of [`Store::expire`] took away.
@@ -61,11 +62,17 @@ impl Store {
                 Some(row) => record::decode_number(row)?.max(last.meta.number.sequence),
                 None => last.meta.number.sequence,
             };
-            batch.checks.push(match old {
-                Some(row) => Check::Equals(place.clone(), row),
-                None => Check::Absent(place.clone()),
-            });
+            batch.checks.push(unchanged((place.clone(), old)));
             batch.puts.push((place, record::encode_number(highest)));
+            let place = key::of_stream(key::SUMMARISED, id);
+            let old = self.value(place.clone()).await?;
+            if let Some(row) = &old {
+                let mut mark = record::hour::decode_summarised(row)?;
+                mark.count = mark.count.minus(before(&mark, &fragments));
+                let row = record::hour::encode_summarised(&mark);
+                batch.puts.push((place.clone(), row));
+            }
+            batch.checks.push(unchanged((place, old)));
             match self.meta().commit(batch).await {
                 Ok(()) => return self.free(&fragments).await,
                 Err(StoreError::Conflict) => {}
@@ -108,16 +115,20 @@ impl Store {
                 done,
             });
         }
-        let first = key::of_stream(key::FINDING, id);
-        let end = key::after_prefix(&first);
-        let findings = self.first(first, end, limit).await?;
-        let done = findings.is_empty();
-        let mut deletes: Vec<Bytes> = findings.into_iter().map(|(key, _)| key).collect();
+        let mut deletes: Vec<Bytes> = Vec::new();
+        for table in [key::FINDING, key::HOUR] {
+            let first = key::of_stream(table, id);
+            let end = key::after_prefix(&first);
+            let rows = self.first(first, end, limit).await?;
+            deletes.extend(rows.into_iter().map(|(key, _)| key));
+        }
+        let done = deletes.is_empty();
         if done {
             deletes.extend([
                 doomed,
                 key::of_stream(key::SESSION, id),
                 key::of_stream(key::EXPIRED, id),
+                key::of_stream(key::SUMMARISED, id),
             ]);
         }
         let batch = Batch {
@@ -181,9 +192,11 @@ impl Store {
     }
 }
 
-/// Deletes the rows of fragments and notes their spans.
+/// Deletes the rows of fragments, and the summaries that know of them, and notes their
+/// spans.
 pub(super) fn deletion(id: StreamId, fragments: &[StoredFragment]) -> Batch {
     let mut batch = Batch::default();
+    batch.deletes.extend(of_fragments(id, fragments));
     for fragment in fragments {
         batch.deletes.extend(places(id, fragment));
         batch.puts.push((

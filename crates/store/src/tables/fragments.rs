@@ -165,8 +165,11 @@ impl Store {
         let Written { mut rows, mut keys } = written;
         let ids: BTreeSet<StreamId> = rows.iter().map(|&(id, _)| id).collect();
         keys.retain(|id, _| ids.contains(id));
+        let outdated = self.outdated(&rows).await?;
         while !rows.is_empty() {
-            match self.meta().commit(row_batch(&rows, &keys)).await {
+            let mut batch = row_batch(&rows, &keys);
+            batch.deletes.clone_from(&outdated);
+            match self.meta().commit(batch).await {
                 Ok(()) => return Ok(()),
                 Err(StoreError::Conflict) => {}
                 Err(StoreError::Full) => return Err(self.give_up(rows, StoreError::Full).await),

@@ -41,6 +41,7 @@ use crate::ops::standing::Standings;
 use crate::password::Passwords;
 use crate::playback::known::Known;
 use crate::server::{self, Busy, Server};
+use crate::survey::Remembered;
 use crate::throttle::Gate;
 
 #[test]
@@ -221,6 +222,7 @@ impl World {
             authenticator: Authenticator::new("us-east-1", 300),
             token_key: OnceCell::new(),
             known: Known::default(),
+            survey: Remembered::default(),
             session_keys: OnceCell::new(),
             device_address: None,
             url: String::new(),

@@ -1,0 +1,65 @@
+/** Playback sessions: an address that a player reads, of now or of a stretch of the past. */
+
+import {
+  GetHLSStreamingSessionURLCommand,
+  KinesisVideoArchivedMediaClient,
+} from "@aws-sdk/client-kinesis-video-archived-media";
+import { GetDataEndpointCommand, KinesisVideoClient } from "@aws-sdk/client-kinesis-video";
+
+import { settings } from "../../api/clients";
+import type { Signed } from "../../session/provider";
+import type { Clock } from "./coverage";
+
+/** What is played: what comes in now, or what is stored from a time on. */
+export type Source = { mode: "live" } | { mode: "recorded"; fromMs: number };
+
+/** Asks for the address of a playlist. */
+export async function hlsAddress(
+  signed: Signed,
+  name: string,
+  source: Source,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<string> {
+  const control = new KinesisVideoClient(settings(signed));
+  const options = signal ? { abortSignal: signal } : {};
+  const { DataEndpoint } = await control.send(
+    new GetDataEndpointCommand({ StreamName: name, APIName: "GET_HLS_STREAMING_SESSION_URL" }),
+    options,
+  );
+  const archived = new KinesisVideoArchivedMediaClient({
+    ...settings(signed),
+    ...(DataEndpoint && { endpoint: DataEndpoint }),
+  });
+  const type = clock === "producer" ? ("PRODUCER_TIMESTAMP" as const) : ("SERVER_TIMESTAMP" as const);
+  const { HLSStreamingSessionURL } = await archived.send(
+    new GetHLSStreamingSessionURLCommand({
+      StreamName: name,
+      ContainerFormat: "FRAGMENTED_MP4",
+      // The player tells by it when the picture was taken.
+      DisplayFragmentTimestamp: "ALWAYS",
+      DiscontinuityMode: "ON_DISCONTINUITY",
+      Expires: EXPIRES_S,
+      ...(source.mode === "live"
+        ? { PlaybackMode: "LIVE" as const, HLSFragmentSelector: { FragmentSelectorType: type } }
+        : {
+            PlaybackMode: "ON_DEMAND" as const,
+            MaxMediaPlaylistFragmentResults: FRAGMENTS_MAX,
+            HLSFragmentSelector: {
+              FragmentSelectorType: type,
+              TimestampRange: {
+                StartTimestamp: new Date(Math.floor(source.fromMs)),
+                EndTimestamp: new Date(Math.floor(source.fromMs) + WINDOW_MS),
+              },
+            },
+          }),
+    }),
+    options,
+  );
+  return HLSStreamingSessionURL ?? "";
+}
+
+/** What one session of the past covers; the player goes on with another one behind it. */
+export const WINDOW_MS = 3_600_000;
+const EXPIRES_S = 43_200;
+const FRAGMENTS_MAX = 5000;

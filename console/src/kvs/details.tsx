@@ -1,0 +1,6 @@
+/** To come. */
+
+/** To come. */
+export function Details({ name }: { name: string }) {
+  return <p>{name}</p>;
+}

@@ -1,0 +1,6 @@
+/** To come. */
+
+/** To come. */
+export function Send({ name }: { name: string }) {
+  return <p>{name}</p>;
+}

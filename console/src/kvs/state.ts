@@ -1,0 +1,63 @@
+/** What the server counts of streams: whether media arrives, how much, and what is stored. */
+
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+
+import { own } from "../api/clients";
+import { useSigned } from "../session/provider";
+
+/** A track of the newest stored fragment. */
+export interface StateTrack {
+  number: number;
+  type: string;
+  codecId: string;
+  /** By RFC 6381; `null` if it has no such name. */
+  codec: string | null;
+  width?: number;
+  height?: number;
+  sampleRateHz?: number;
+  channels?: number;
+}
+
+/** A stream as `/_kinora/streams` tells it. Times are milliseconds since the epoch. */
+export interface StreamState {
+  streamName: string;
+  streamArn: string;
+  status: "ACTIVE" | "DELETING";
+  creationMs: number;
+  retentionHours: number;
+  storageTier: "HOT" | "WARM";
+  tagCount: number;
+  mediaType: string | null;
+  deviceName: string | null;
+  /** What the next change must name as the version it changes. */
+  version: string;
+  live: { connections: number; bitsPerSecond: number };
+  /** The newest stored fragment. */
+  lastFragment: { number: string; serverMs: number; producerMs: number; durationMs: number } | null;
+  stored: { bytes: number; fragments: number } | null;
+  tracks: StateTrack[] | null;
+}
+
+/** One stream, looked at again every few seconds. */
+export function useStreamState(name: string, everyMs = EVERY_MS) {
+  const signed = useSigned();
+  return useQuery({
+    queryKey: stateKey(name),
+    queryFn: ({ signal }) =>
+      own<StreamState & { complete: boolean }>(
+        signed,
+        `/_kinora/streams/${encodeURIComponent(name)}/status`,
+        {},
+        signal,
+      ),
+    refetchInterval: (query) => (query.state.error ? false : everyMs),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Under which name a stream's state is held, for whoever changes the stream. */
+export function stateKey(name: string) {
+  return ["kvs", "stream", name, "state"];
+}
+
+const EVERY_MS = 3000;

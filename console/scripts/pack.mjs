@@ -23,6 +23,8 @@ for (const name of readdirSync(from).sort()) {
   sizes.set(name, kept.length);
   writeFileSync(join(to, isPacked ? `${name}.gz` : name), kept);
 }
+const licences = readFileSync(join(folder, "build/licences.json"));
+writeFileSync(join(to, "licences.json.gz"), gzipSync(licences, { level: 9 }));
 writeFileSync(join(folder, "dist/index.html"), readFileSync(join(folder, "build/index.html")));
 
 const manifest = JSON.parse(readFileSync(join(folder, "build/.vite/manifest.json"), "utf8"));

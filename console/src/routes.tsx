@@ -19,6 +19,7 @@ export const router = createBrowserRouter([
           { path: "kinesisvideo/*", lazy: () => import("./kvs/routes") },
           { path: "usage/*", lazy: () => import("./usage/routes") },
           { path: "security-credentials", lazy: () => import("./iam/own_credentials") },
+          { path: "licences", lazy: () => import("./licences/licences") },
           { path: "*", lazy: () => import("./shell/missing") },
         ],
       },

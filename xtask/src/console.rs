@@ -24,11 +24,22 @@ pub(crate) fn run(_args: &[String]) -> Result<()> {
     shell::run(npm(&folder).args(["run", "--silent", "build"]))
 }
 
-/// Types, lints and unit tests of the console.
+/// Types and lints of the console.
 pub(crate) fn check() -> Result<()> {
     let folder = shell::root().join("console");
     install(&folder)?;
     shell::run(npm(&folder).args(["run", "--silent", "check"]))
+}
+
+/// The console's unit tests; `see` gets each line that they print.
+pub(crate) fn test(see: impl FnMut(&str)) -> Result<bool> {
+    let folder = shell::root().join("console");
+    install(&folder)?;
+    let mut command = npm(&folder);
+    command
+        .args(["run", "--silent", "test"])
+        .env("NO_COLOR", "1");
+    shell::watch(&mut command, see)
 }
 
 /// Installs what `package-lock.json` pins, once.

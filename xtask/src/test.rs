@@ -40,8 +40,12 @@ pub(crate) fn count(args: &[String], env: &[(&str, &str)]) -> Result<Count> {
         .env("KINORA_TEST_VENV", &tools.venv)
         .env("KINORA_TEST_NODE_MODULES", &tools.node_modules);
     let mut count = Count::default();
+    if filters.is_empty() && !console::test(|line| count.see_vitest(line))? && count.failed == 0 {
+        count.failed = 1;
+    }
+    let failed_before = count.failed;
     let succeeded = shell::watch(&mut command, |line| count.see(line))?;
-    if !succeeded && count.failed == 0 {
+    if !succeeded && count.failed == failed_before {
         // A test binary that crashed prints no result line.
         count.failed = 1;
     }
@@ -58,6 +62,22 @@ pub(crate) struct Count {
 }
 
 impl Count {
+    /// Adds what a line of vitest says, if it is its sum: `Tests  1 failed | 38 passed (39)`.
+    fn see_vitest(&mut self, line: &str) {
+        let Some(sums) = line.trim_start().strip_prefix("Tests  ") else {
+            return;
+        };
+        for part in sums.split(" | ") {
+            let mut words = part.split_whitespace();
+            let n = words.next().and_then(|n| n.parse().ok()).unwrap_or(0);
+            match words.next() {
+                Some("passed") => self.passed += n,
+                Some("failed" | "skipped" | "todo") => self.failed += n,
+                _ => {}
+            }
+        }
+    }
+
     /// Adds what a line of output says, if it is the result line of a test binary.
     fn see(&mut self, line: &str) {
         let Some(result) = line.strip_prefix("test result: ") else {
@@ -103,5 +123,18 @@ mod tests {
             }
         );
         assert_eq!(count.to_string(), "42 passed, 4 failed");
+    }
+
+    #[test]
+    fn vitest_counts_too() {
+        let mut count = Count::default();
+        for line in [
+            " Test Files  1 failed | 3 passed (4)",
+            "      Tests  2 failed | 38 passed | 1 skipped (41)",
+            "   Start at  12:00:00",
+        ] {
+            count.see_vitest(line);
+        }
+        assert_eq!(count.to_string(), "38 passed, 3 failed");
     }
 }

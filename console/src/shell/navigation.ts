@@ -68,6 +68,7 @@ const NAMES = new Map([
   ["kinesisvideo/streams", "Video streams"],
   ["kinesisvideo/create", "Create a video stream"],
   ["usage", "Usage"],
+  ["licences", "Licences"],
   ["security-credentials", "My security credentials"],
 ]);
 

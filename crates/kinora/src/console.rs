@@ -54,11 +54,11 @@ pub fn asset(name: &str) -> Option<Reply> {
     if is_packed {
         reply::header(&mut reply, "content-encoding", "gzip");
     }
-    reply::header(
-        &mut reply,
-        "cache-control",
-        "public, max-age=31536000, immutable",
-    );
+    let lasts = match name {
+        "licences.json" => "no-cache",
+        _ => "public, max-age=31536000, immutable",
+    };
+    reply::header(&mut reply, "cache-control", lasts);
     reply::header(&mut reply, "x-content-type-options", "nosniff");
     reply::header(&mut reply, "cross-origin-resource-policy", "same-origin");
     Some(reply)

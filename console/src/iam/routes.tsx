@@ -3,6 +3,7 @@
 import { Route, Routes } from "react-router";
 
 import { Component as Missing } from "../shell/missing";
+import { accessRoutes } from "./access_routes";
 import { Users } from "./users";
 
 /** The page of an address below `/console/iam`. */
@@ -10,6 +11,7 @@ export function Component() {
   return (
     <Routes>
       <Route path="users" element={<Users />} />
+      {accessRoutes}
       <Route path="*" element={<Missing />} />
     </Routes>
   );

@@ -32,9 +32,16 @@ impl Api {
             ("content-type", "application/json"),
             ("content-length", &length),
         ];
-        let mut request = self.signed(key, path, &headers, Payload::Bytes(body.as_bytes()))?;
+        let payload = Payload::Bytes(body.as_bytes());
+        let mut request = self.signed(key, "POST", path, &headers, payload)?;
         request.extend_from_slice(body.as_bytes());
         Ok(request)
+    }
+
+    /// A complete signed request without a body.
+    pub(crate) fn get(&self, target: &str) -> Result<Vec<u8>> {
+        let headers = [("host", self.authority.as_str())];
+        self.signed(ROOT, "GET", target, &headers, Payload::Empty)
     }
 
     /// The head of a request whose body is a stream.
@@ -47,7 +54,7 @@ impl Api {
             ("x-amzn-fragment-timecode-type", "RELATIVE"),
             ("x-amzn-producer-start-timestamp", &start),
         ];
-        self.signed(ROOT, "/putMedia", &headers, Payload::Empty)
+        self.signed(ROOT, "POST", "/putMedia", &headers, Payload::Empty)
     }
 
     /// Sends one request on a connection of its own and gives the answer.
@@ -79,12 +86,12 @@ impl Api {
     fn signed(
         &self,
         key: (&str, &str),
+        method: &str,
         path: &str,
         headers: &[(&str, &str)],
         payload: Payload<'_>,
     ) -> Result<Vec<u8>> {
         let lent: Vec<(&str, &[u8])> = headers.iter().map(|(n, v)| (*n, v.as_bytes())).collect();
-        let method = "POST";
         let head = Head {
             method,
             target: path,

@@ -1,4 +1,4 @@
-//! Benchmark f: ListFragments over a long archive.
+//! Benchmark f: ListFragments and timelines over a long archive.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,11 +21,12 @@ use crate::{Result, Setup, said};
 
 /// Pages of 100 from random places, by both clocks.
 pub(crate) async fn run(setup: &Setup) -> Result<Vec<Row>> {
-    let rows_wanted = if setup.quick { 1_000_000 } else { 10_000_000 };
+    let rows_wanted = if setup.quick { 1_000_000 } else { YEAR_ROWS };
     let data = setup.fresh("data")?;
     fill(setup, &data, rows_wanted).await?;
+    let mut rows = vec![summarise(&data).await?];
     let server = Kinora::start(setup, &data).await?;
-    let mut rows = Vec::new();
+    rows.extend(timelines(&server, rows_wanted).await?);
     for clock in ["SERVER_TIMESTAMP", "PRODUCER_TIMESTAMP"] {
         let mut times = Vec::new();
         let mut connection = Connection::open(&server.api.authority).await?;
@@ -58,6 +59,76 @@ pub(crate) async fn run(setup: &Setup) -> Result<Vec<Row>> {
         }
     }
     server.process.stop()?;
+    Ok(rows)
+}
+
+/// Sums up all hours, as the server does in the background after an update.
+async fn summarise(data: &Path) -> Result<Row> {
+    let store = rows(data)?;
+    let account = store.accounts(None, 1).await.map_err(said(&"accounts"))?;
+    let account = account.first().ok_or("there is no account")?.id;
+    let streams = store.streams(account, "", None, 1).await;
+    let streams = streams.map_err(said(&"streams"))?;
+    let stream = streams.first().ok_or("there is no stream")?.id;
+    let begun = Instant::now();
+    let mut read = 0;
+    loop {
+        let progress = store.summarise(stream, u64::MAX, 20_000).await;
+        let progress = progress.map_err(said(&"summaries"))?;
+        read += progress.rows;
+        if progress.is_done {
+            break;
+        }
+    }
+    Ok(Row {
+        what: format!("summing up {read} fragments: s"),
+        ours: begun.elapsed().as_secs_f64(),
+        peer: None,
+        aim: Aim::None,
+        note: "once, in the background, in an archive that has no summaries".to_owned(),
+    })
+}
+
+/// Timelines of all there is and of the last month, by both clocks.
+async fn timelines(server: &Kinora, count: u64) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    let mut connection = Connection::open(&server.api.authority).await?;
+    let end_ms = BEGIN_MS + count * STEP_MS;
+    let days = count * STEP_MS / DAY_MS;
+    for (what, from_ms) in [
+        (format!("{days} days"), BEGIN_MS),
+        ("30 days".to_owned(), end_ms - 30 * DAY_MS),
+    ] {
+        for clock in ["server", "producer"] {
+            let mut times = Vec::new();
+            let mut length = 0;
+            for _ in 0..100 {
+                let query = format!("buckets=2000&clock={clock}&from={from_ms}&to={end_ms}");
+                let name = stream_name(0);
+                let target = format!("/_kinora/streams/{name}/timeline?{query}");
+                let request = server.api.get(&target)?;
+                let mut answer = Vec::new();
+                let begun = Instant::now();
+                let head = connection.exchange(&request, Some(&mut answer)).await?;
+                times.push(begun.elapsed().as_secs_f64() * 1000.0);
+                let text = String::from_utf8_lossy(&answer);
+                if head.status != 200 || !text.contains("\"complete\":true") {
+                    return Err(format!("the timeline answered {}: {text}", head.status));
+                }
+                length = answer.len();
+            }
+            times.sort_by(f64::total_cmp);
+            for (percent, aim) in [(50.0, Aim::None), (99.0, Aim::AtMost(100.0))] {
+                rows.push(Row {
+                    what: format!("timeline of {what}, {clock} clock: p{percent} ms"),
+                    ours: percentile(&times, percent),
+                    peer: None,
+                    aim,
+                    note: format!("{count} fragments, 2000 buckets, {length} bytes, over HTTP"),
+                });
+            }
+        }
+    }
     Ok(rows)
 }
 
@@ -195,5 +266,8 @@ impl MediaStore for NoMedia {
 
 /// A camera that began early in 2025, so that ten years of retention keep it all.
 const BEGIN_MS: u64 = 1_736_000_000_000;
-/// Length of a fragment, short enough that ten million end before now.
+/// Length of a fragment, short enough that a year of them ends before now.
 const STEP_MS: u64 = 2000;
+/// A year of such fragments.
+const YEAR_ROWS: u64 = 365 * DAY_MS / STEP_MS;
+const DAY_MS: u64 = 86_400_000;

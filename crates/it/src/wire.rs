@@ -17,6 +17,8 @@ use crate::server::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Server};
 #[derive(Clone, Debug)]
 pub struct Wire {
     host: String,
+    access_key_id: String,
+    secret: String,
 }
 
 /// An answer whose head was read.
@@ -35,10 +37,18 @@ pub struct Put {
 }
 
 impl Wire {
-    /// To this server.
+    /// To this server, as the root user.
     pub fn to(server: &Server) -> Wire {
-        let host = server.url().trim_start_matches("http://").to_owned();
-        Wire { host }
+        Wire::by(server, ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+    }
+
+    /// To this server, as somebody.
+    pub fn by(server: &Server, access_key_id: &str, secret: &str) -> Wire {
+        Wire {
+            host: server.url().trim_start_matches("http://").to_owned(),
+            access_key_id: access_key_id.to_owned(),
+            secret: secret.to_owned(),
+        }
     }
 
     /// A call of an operation: status and body.
@@ -87,20 +97,29 @@ impl Wire {
         Answer::read(stream)
     }
 
+    /// Gets something of the server's own: status and JSON.
+    ///
+    /// # Panics
+    ///
+    /// If there is no answer, or not in JSON.
+    pub fn get(&self, target: &str) -> (u16, Value) {
+        let stream = self.send("GET", target, &[], Payload::Empty);
+        let stream = stream.expect("the server takes requests");
+        write!(&stream, "\r\n").expect("the server takes requests");
+        let mut answer = Answer::read(stream).expect("the server answers");
+        let body = answer.rest().expect("the server answers");
+        let body = serde_json::from_slice(&body).expect("answers are JSON");
+        (answer.status, body)
+    }
+
     /// What the server thought of a stream's input, newest first.
     ///
     /// # Panics
     ///
     /// If it does not tell.
     pub fn findings(&self, stream: &str) -> Vec<Value> {
-        let path = format!("/_kinora/streams/{stream}/findings");
-        let stream = self.send("GET", &path, &[], Payload::Empty);
-        let stream = stream.expect("the server takes requests");
-        write!(&stream, "\r\n").expect("the server takes requests");
-        let mut answer = Answer::read(stream).expect("the server answers");
-        let body = answer.rest().expect("the server answers");
-        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&body));
-        let mut body: Value = serde_json::from_slice(&body).expect("findings are JSON");
+        let (status, mut body) = self.get(&format!("/_kinora/streams/{stream}/findings"));
+        assert_eq!(status, 200, "{body}");
         match body["Findings"].take() {
             Value::Array(findings) => findings,
             other => panic!("no findings: {other}"),
@@ -148,8 +167,8 @@ impl Wire {
             headers: &headers,
         };
         let credentials = Credentials {
-            access_key_id: ACCESS_KEY_ID,
-            secret_access_key: SECRET_ACCESS_KEY,
+            access_key_id: &self.access_key_id,
+            secret_access_key: &self.secret,
             session_token: None,
         };
         let scope = Scope {

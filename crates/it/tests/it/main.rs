@@ -20,4 +20,5 @@ mod process;
 mod promises;
 mod put_wire;
 mod sts;
+mod survey;
 mod users;

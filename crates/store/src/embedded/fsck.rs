@@ -1,5 +1,7 @@
 //! Checking a store that is not in use, and mending what can be mended.
 
+mod hours;
+
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -15,6 +17,7 @@ use crate::error::StoreError;
 use crate::media::{MediaStore, Span};
 use crate::tables::check::{Order, Row};
 use crate::{Kek, Store};
+use hours::Hours;
 
 /// How thorough a check is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +48,9 @@ pub struct Report {
     pub unknown_streams: u64,
     /// Accounts whose count of streams is wrong. Repair counts anew.
     pub miscounted: u64,
+    /// Streams whose summaries of hours do not agree with their rows. Repair deletes what
+    /// is wrong; the server sums up again.
+    pub outdated: u64,
     /// Records without a row: left by a crash, harmless. Repair frees them, as does
     /// the next start in extents that were open.
     pub orphans: u64,
@@ -81,6 +87,7 @@ impl Report {
             && self.unpaired == 0
             && self.unknown_streams == 0
             && self.miscounted == 0
+            && self.outdated == 0
     }
 }
 
@@ -94,6 +101,7 @@ impl fmt::Display for Report {
         writeln!(f, "unpaired rows   {:>12}", self.unpaired)?;
         writeln!(f, "unknown streams {:>12}", self.unknown_streams)?;
         writeln!(f, "wrong counts    {:>12}", self.miscounted)?;
+        writeln!(f, "wrong summaries {:>12}", self.outdated)?;
         writeln!(f, "orphans         {:>12}", self.orphans)?;
         writeln!(f, "orphan bytes    {:>12}", self.orphan_bytes)?;
         writeln!(f, "pending frees   {:>12}", self.pending_frees)?;
@@ -163,10 +171,13 @@ impl Run<'_> {
         }
         let mut known = None;
         let mut from = None;
+        let store = self.store.clone();
+        let mut hours = Hours::new(&store, self.repair);
         loop {
             let (rows, next) = self.store.check_rows(Order::Ingestion, from).await?;
             for row in &rows {
                 self.stream(row, &mut known).await?;
+                hours.take(row).await?;
                 self.fragment(row).await?;
             }
             from = next;
@@ -174,6 +185,8 @@ impl Run<'_> {
                 break;
             }
         }
+        hours.finish().await?;
+        self.report.outdated = hours.outdated + self.store.stray_summaries(self.repair).await?;
         self.strays().await?;
         self.extents().await
     }

@@ -7,6 +7,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use kvs::name::StreamId;
+use kvs::timeline::HOUR_MS;
 use tempfile::TempDir;
 
 use super::fsck::{self, Depth};
@@ -349,6 +350,60 @@ fn the_check_finds_and_mends() {
     let left = block_on(store.fragments_after(ID, None, 9)).unwrap();
     let left: Vec<u64> = left.iter().map(|row| row.meta.number.sequence).collect();
     assert_eq!(left, [2, 4, 5, 6]);
+}
+
+#[test]
+fn summaries_of_hours_are_checked_and_made_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let stream = sample_stream(1, "a");
+    let store = open(&dir);
+    block_on(store.create_stream(&stream)).unwrap();
+    let new = |sequence: u64| NewFragment {
+        stream: ID,
+        class: Class(0),
+        fragment: Arc::new(closed(sequence, sequence * HOUR_MS / 2, 5, 100)),
+    };
+    block_on(store.append_fragments((2..12).map(new).collect())).unwrap();
+    block_on(store.summarise(ID, 5, 99)).unwrap();
+    drop(store);
+    let outdated = |repair| {
+        let report = fsck::check(dir.path(), None, Depth::Quick, repair).unwrap();
+        assert!(report.outdated == 0 || !report.is_clean());
+        report.outdated
+    };
+    let hours = |store: &Store| -> Vec<(u64, u64)> {
+        let counts = block_on(store.hour_counts(ID, 0, 99, 99)).unwrap();
+        counts
+            .iter()
+            .map(|(hour, count)| (*hour, count.fragments))
+            .collect()
+    };
+    assert_eq!(outdated(false), 0);
+    let fragment = |n: u64| {
+        let number = closed(n, n * HOUR_MS / 2, 5, 100).meta.number;
+        crate::key::fragment(ID, number.server_ms, number.sequence)
+    };
+    let summary = |hour| crate::key::hour(ID, hour);
+    // A summary that should be there, one that knows of a fragment too many, one of
+    // fragments that are gone.
+    for (place, left) in [
+        (vec![summary(3)], vec![(1, 2), (2, 2), (4, 2)]),
+        (vec![fragment(5)], vec![(1, 2), (3, 2), (4, 2)]),
+        (vec![fragment(8), fragment(9)], vec![(1, 2), (2, 1), (3, 2)]),
+    ] {
+        let store = open(&dir);
+        block_on(store.damage(place)).unwrap();
+        drop(store);
+        assert_ne!(outdated(false), 0);
+        assert_ne!(outdated(true), 0);
+        assert_eq!(outdated(false), 0);
+        let store = open(&dir);
+        assert_eq!(hours(&store), left);
+        assert_eq!(block_on(store.summarised(ID)).unwrap(), None);
+        block_on(store.summarise(ID, 5, 99)).unwrap();
+        drop(store);
+        assert_eq!(outdated(false), 0);
+    }
 }
 
 #[test]

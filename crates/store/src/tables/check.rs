@@ -1,5 +1,7 @@
 //! Reading through all fragment rows, for the check of a store, and mending them.
 
+mod hours;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;

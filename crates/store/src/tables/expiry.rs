@@ -106,7 +106,9 @@ impl Store {
         let (start, end) = range_of(id);
         let fragments = decode_rows(&self.first(start, end, limit).await?)?;
         if !fragments.is_empty() {
-            self.meta().commit(deletion(id, &fragments)).await?;
+            let mut batch = deletion(id, &fragments);
+            batch.deletes.push(key::of_stream(key::SUMMARISED, id));
+            self.meta().commit(batch).await?;
             let Expired { fragments, bytes } = self.free(&fragments).await?;
             let done = false;
             return Ok(Purged {

@@ -201,7 +201,7 @@ function CustomFields({ custom, onChange, onTagsRight }: CustomProps) {
                 KMS key <i>- optional</i>
               </>
             }
-            description="The id, alias or ARN of a key. This server keeps and reports it but has no key management service: media is stored without encryption of its own. Encrypt the disk below it where that matters. It cannot be changed later."
+            description="The id, alias or ARN of a key. This server has no key management service: it keeps and reports what you enter, and encrypts all media with the server's own key. It cannot be changed later."
           >
             <Input
               value={custom.key}

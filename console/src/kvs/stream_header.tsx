@@ -28,7 +28,6 @@ export function StreamHeader({ name, state }: { name: string; state: StreamState
     <>
       <Header
         variant="h1"
-        description={state && <Summary state={state} />}
         actions={
           <SpaceBetween direction="horizontal" size="xs">
             <ButtonDropdown
@@ -52,6 +51,7 @@ export function StreamHeader({ name, state }: { name: string; state: StreamState
       >
         {name}
       </Header>
+      {state && <Summary state={state} />}
       {open?.what === "retention" && <EditRetention streams={[open.stream]} onClose={close} />}
       {open?.what === "tier" && <EditTier stream={open.stream} onClose={close} />}
       {open?.what === "description" && <EditDescription stream={open.stream} onClose={close} />}

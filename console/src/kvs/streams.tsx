@@ -222,14 +222,13 @@ const COLUMNS: TableProps.ColumnDefinition<StreamState>[] = [
     ),
   },
   { id: "status", header: "Status", cell: ({ status }) => <StatusWord status={status} /> },
-  { id: "live", header: "Media", minWidth: 170, cell: ({ live }) => <LiveBadge live={live} /> },
+  { id: "live", header: "Media", cell: ({ live }) => <LiveBadge live={live} /> },
   {
     id: "last",
     header: "Last fragment",
-    minWidth: 130,
     cell: ({ lastFragment }) => <Moment at={lastFragment?.serverMs} isRelative />,
   },
-  { id: "retention", header: "Data retention", cell: (stream) => retention(stream.retentionHours) },
+  { id: "retention", header: "Retention", cell: (stream) => retention(stream.retentionHours) },
   {
     id: "stored",
     header: "Stored",
@@ -241,7 +240,7 @@ const COLUMNS: TableProps.ColumnDefinition<StreamState>[] = [
     header: "Tags",
     cell: ({ tagCount }) => (tagCount ? <Badge>{tagCount}</Badge> : "–"),
   },
-  { id: "created", header: "Created", minWidth: 190, cell: (stream) => <Moment at={stream.creationMs} /> },
+  { id: "created", header: "Created", cell: (stream) => <Moment at={stream.creationMs} /> },
 ];
 
 const PAGE_SIZE = 50;

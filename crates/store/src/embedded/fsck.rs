@@ -46,7 +46,7 @@ pub struct Report {
     /// Streams with rows that neither exist nor wait to be purged. Repair marks them
     /// to be purged.
     pub unknown_streams: u64,
-    /// Accounts whose count of streams is wrong. Repair counts anew.
+    /// Counts of an account's streams or audit events that are wrong. Repair counts anew.
     pub miscounted: u64,
     /// Streams whose summaries of hours do not agree with their rows. Repair deletes what
     /// is wrong; the server sums up again.

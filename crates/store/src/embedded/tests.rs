@@ -15,7 +15,7 @@ use super::{EmbeddedMedia, EmbeddedMeta, EmbeddedOptions, OpenError};
 use crate::blocking::block_on;
 use crate::conformance::{self, closed, sample_stream};
 use crate::media::{Class, Record, Span};
-use crate::{Kek, NewFragment, Store, StoreError};
+use crate::{AuditCursor, AuditRow, Kek, NewFragment, Store, StoreError};
 
 const ID: StreamId = StreamId(1);
 
@@ -440,6 +440,33 @@ fn counts_of_streams_are_checked_and_made_for_an_older_store() {
     let store = open(&dir);
     assert_eq!(block_on(store.stream_count(account)).unwrap(), 2);
     assert!(!block_on(store.is_older()).unwrap());
+}
+
+#[test]
+fn counts_of_audit_events_are_checked() {
+    let dir = tempfile::tempdir().unwrap();
+    let account = sample_stream(1, "a").account;
+    let place = crate::key::account(crate::key::AUDIT_COUNT, account);
+    let rows = [1, 2, 3].map(|at_ms| AuditRow {
+        account,
+        at: AuditCursor { at_ms, serial: 0 },
+        name: "CreateUser".to_owned(),
+        user: "root".to_owned(),
+        body: "{}".to_owned(),
+    });
+    let store = open(&dir);
+    block_on(store.add_audit(&rows[..1])).unwrap();
+    block_on(store.damage(vec![place])).unwrap();
+    block_on(store.add_audit(&rows[1..])).unwrap();
+    assert_eq!(block_on(store.audit_count(account)).unwrap(), 2);
+    drop(store);
+    for (repair, wrong) in [(false, 1), (true, 1), (false, 0)] {
+        let report = fsck::check(dir.path(), None, Depth::Quick, repair).unwrap();
+        let found = (report.miscounted, report.is_clean());
+        assert_eq!(found, (wrong, wrong == 0), "{report}");
+    }
+    let store = open(&dir);
+    assert_eq!(block_on(store.audit_count(account)).unwrap(), 3);
 }
 
 #[test]

@@ -123,40 +123,65 @@ impl Store {
         }
     }
 
-    /// Accounts whose count of streams differs from what is there, with the number there
-    /// is.
-    pub(crate) async fn wrong_counts(&self) -> Result<BTreeMap<AccountId, u64>, StoreError> {
-        let mut counted = self.count_streams().await?;
-        let mut start = key::single(key::STREAM_COUNT);
+    /// Counts that differ from what is there, by their keys, with the number there is: of
+    /// the streams of accounts and of the events of their audit trails.
+    pub(crate) async fn wrong_counts(&self) -> Result<BTreeMap<Bytes, u64>, StoreError> {
+        let mut wrong = BTreeMap::new();
+        for (rows, counts) in [
+            (key::STREAM, key::STREAM_COUNT),
+            (key::AUDIT, key::AUDIT_COUNT),
+        ] {
+            let there = self.counted(rows).await?;
+            let there = there
+                .into_iter()
+                .map(|(account, number)| (key::account(counts, account), number));
+            let mut there: BTreeMap<Bytes, u64> = there.collect();
+            let mut start = key::single(counts);
+            let end = key::after_prefix(&start);
+            loop {
+                let kept = self.first(start, end.clone(), PAGE).await?;
+                for (place, row) in &kept {
+                    let number = there.entry(place.clone()).or_default();
+                    // One that cannot be read is wrong.
+                    if record::decode_number(row).ok() == Some(*number) {
+                        there.remove(place);
+                    }
+                }
+                match kept.last() {
+                    Some((last, _)) if kept.len() == PAGE => start = key::next(last),
+                    _ => break,
+                }
+            }
+            wrong.append(&mut there);
+        }
+        Ok(wrong)
+    }
+
+    /// How many rows of a table each account has, counted one by one.
+    pub(crate) async fn counted(&self, table: u8) -> Result<BTreeMap<AccountId, u64>, StoreError> {
+        let mut counts = BTreeMap::new();
+        let mut start = key::single(table);
         let end = key::after_prefix(&start);
         loop {
             let rows = self.first(start, end.clone(), PAGE).await?;
-            for (place, row) in &rows {
+            for (place, _) in &rows {
                 let account = key::account_of(place)
-                    .ok_or_else(|| StoreError::Corrupt("a count's key is too short".into()))?;
-                let there = counted.entry(account).or_default();
-                // One that cannot be read is wrong.
-                if record::decode_number(row).ok() == Some(*there) {
-                    counted.remove(&account);
-                }
+                    .ok_or_else(|| StoreError::Corrupt("a row's key is too short".into()))?;
+                *counts.entry(account).or_default() += 1;
             }
             match rows.last() {
                 Some((last, _)) if rows.len() == PAGE => start = key::next(last),
-                _ => break,
+                _ => return Ok(counts),
             }
         }
-        Ok(counted)
     }
 
-    /// Counts the streams of all accounts anew and marks the store as being of this
-    /// version. Only while nobody else changes it.
+    /// Counts anew what is counted and marks the store as being of this version. Only while
+    /// nobody else changes it.
     pub(crate) async fn mend_counts(&self) -> Result<(), StoreError> {
         let wrong = self.wrong_counts().await?.into_iter();
         let mut puts: Vec<(Bytes, Bytes)> = wrong
-            .map(|(account, count)| {
-                let place = key::account(key::STREAM_COUNT, account);
-                (place, record::encode_number(count))
-            })
+            .map(|(place, count)| (place, record::encode_number(count)))
             .collect();
         puts.push(Store::schema_mark());
         let batch = Batch {

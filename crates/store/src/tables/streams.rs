@@ -1,7 +1,5 @@
 //! Streams: found by name and by id, each with a data key.
 
-use std::collections::BTreeMap;
-
 use kvs::name::{AccountId, StreamId, StreamName};
 use kvs::stream::Stream;
 
@@ -140,26 +138,4 @@ impl Store {
         let row = self.value(key::account(key::STREAM_COUNT, account)).await?;
         row.map_or(Ok(0), |row| record::decode_number(&row))
     }
-
-    /// Counts the streams of all accounts. Reads through all of them.
-    pub(crate) async fn count_streams(&self) -> Result<BTreeMap<AccountId, u64>, StoreError> {
-        let mut counts = BTreeMap::new();
-        let mut start = key::single(key::STREAM);
-        let end = key::after_prefix(&start);
-        loop {
-            let rows = self.first(start, end.clone(), COUNT_PAGE).await?;
-            for (place, _) in &rows {
-                let account = key::account_of(place)
-                    .ok_or_else(|| StoreError::Corrupt("a stream's key is too short".into()))?;
-                *counts.entry(account).or_default() += 1;
-            }
-            match rows.last() {
-                Some((last, _)) if rows.len() == COUNT_PAGE => start = key::next(last),
-                _ => return Ok(counts),
-            }
-        }
-    }
 }
-
-/// Rows read at a time when counting.
-const COUNT_PAGE: usize = 1000;

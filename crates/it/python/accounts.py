@@ -412,6 +412,13 @@ def users():
     check("must change", must["status"], "PasswordChangeRequired")
     check("no session yet", must.headers["set-cookie"], None)
     fields = {"challenge": secret(must["challenge"]), "newPassword": "short"}
+    denied = Browser().post("/signin/password", {**fields, "newPassword": second})
+    check("takes a permission", denied.code, (403, "AccessDenied"))
+    said = f"iam:ChangePassword on resource: arn:aws:iam::{account}:user/ana"
+    check("and says which", said in denied["message"])
+    check("nothing has changed", sign_in(Browser(), second).status, 401)
+    iam.attach_user_policy(
+        UserName="ana", PolicyArn="arn:aws:iam::aws:policy/IAMUserChangePassword")
     weak = Browser().post("/signin/password", fields)
     check("the policy counts", weak.code, (400, "PasswordPolicyViolation"))
     fields["newPassword"] = second

@@ -79,6 +79,16 @@ def change_password():
     iam.put_user_policy(UserName="ann", PolicyName="deny", PolicyDocument=deny)
     refused("AccessDenied", 403, ann.change_password, OldPassword=GOOD, NewPassword=OTHER)
     iam.delete_user_policy(UserName="ann", PolicyName="deny")
+    # The setting is as good as a policy of the user, so a boundary limits it.
+    reader = "arn:aws:iam::aws:policy/AmazonKinesisVideoStreamsReadOnlyAccess"
+    iam.put_user_permissions_boundary(UserName="ann", PermissionsBoundary=reader)
+    message = refused("AccessDenied", 403, ann.change_password, OldPassword=GOOD,
+                      NewPassword=OTHER)
+    why = "because no permissions boundary allows the iam:ChangePassword action"
+    check("bounded", message.endswith(why), True)
+    refused("AccessDenied", 403, ann.get_account_password_policy)
+    iam.delete_user_permissions_boundary(UserName="ann")
+    ann.get_account_password_policy()
     iam.delete_login_profile(UserName="ann")
     refused("NoSuchEntity", 404, iam.delete_login_profile, UserName="ann")
     message = refused("NoSuchEntity", 404, ann.change_password, **arguments)

@@ -17,7 +17,7 @@ import urllib.request
 import boto3
 from botocore.exceptions import ClientError
 
-from checks import ACCOUNT, check, client, finish, refused
+from checks import ACCOUNT, REGION, check, client, finish, refused
 
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
 
@@ -249,6 +249,29 @@ if mfa_done:
           "MultiFactorAuthentication failed with invalid MFA one time pass code. ")
     refused("AccessDenied", 403, ben_sts.get_session_token, SerialNumber=serial, TokenCode="000000")
 refused("AccessDenied", 403, ana_sts.get_session_token, SerialNumber="arn:aws:iam::1:mfa/x")
+
+# Codes are guessed as slowly as passwords at sign-in; others are not held back by it.
+cat = client("sts", user("cat"))
+device = iam.create_virtual_mfa_device(VirtualMFADeviceName="cat")["VirtualMFADevice"]
+serial, seed = device["SerialNumber"], device["Base32StringSeed"].decode()
+now = time.time()
+iam.enable_mfa_device(UserName="cat", SerialNumber=serial, AuthenticationCode1=totp(
+    seed, now - 30), AuthenticationCode2=totp(seed, now))
+guess = {"SerialNumber": serial, "TokenCode": totp(seed, now + 3000)}
+for _ in range(5):
+    refused("AccessDenied", 403, cat.get_session_token, **guess)
+message = refused("Throttling", 400, cat.get_session_token, **guess)
+check("throttled", message, "Rate exceeded")
+refused("Throttling", 400, cat.assume_role, RoleArn=watch, RoleSessionName="s-8", **guess)
+cat.get_session_token()
+refused("AccessDenied", 403, ana_sts.get_session_token, **guess)
+
+# A role says when its sessions were last heard of, and where.
+role("idle", trust({"AWS": ACCOUNT}))
+check("never used", iam.get_role(RoleName="idle")["Role"]["RoleLastUsed"], {})
+used = iam.get_role(RoleName="watch")["Role"]["RoleLastUsed"]
+check("used just now", abs(used["LastUsedDate"].timestamp() - time.time()) < 300, True)
+check("used here", used["Region"], REGION)
 
 # Tokens and keys belong together.
 for keys in ({**session, "SessionToken": None}, {**session, "SessionToken": own["SessionToken"]},

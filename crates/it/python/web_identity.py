@@ -73,16 +73,21 @@ def check(what, got, expected):
         failures.append({"what": what, "got": repr(got), "expected": repr(expected)})
 
 
-def put_keys(body):
-    """The server's own call that gives it the keys of a provider."""
-    target = ENDPOINT + "/_kinora/oidc-providers/id.example.com/pool/keys"
-    request = AWSRequest("PUT", target, data=body, headers={"content-type": "application/json"})
+def own_call(method, path, body=b""):
+    """A signed call of the server's own: status and answer."""
+    request = AWSRequest(method, ENDPOINT + path, data=body,
+                         headers={"content-type": "application/json"})
     credentials = boto3.session.Session().get_credentials()
     SigV4Auth(credentials, "kinesisvideo", os.environ["AWS_REGION"]).add_auth(request)
     connection = http.client.HTTPConnection(urllib.parse.urlsplit(ENDPOINT).netloc)
-    connection.request("PUT", urllib.parse.urlsplit(target).path, body, dict(request.headers))
+    connection.request(method, path, body, dict(request.headers))
     reply = connection.getresponse()
     return reply.status, reply.read().decode()
+
+
+def put_keys(body):
+    """Gives the server the keys of a provider."""
+    return own_call("PUT", "/_kinora/oidc-providers/id.example.com/pool/keys", body)
 
 
 iam = boto3.client("iam")
@@ -154,4 +159,23 @@ for what, got, expected in [
     ("too short", assume("abc")[:2], ("ValidationError", 400)),
 ]:
     check(what, got, expected)
+
+# The trail of the role's account has what somebody known asked for, and no more.
+answer = own_call("GET", "/_kinora/audit?event-name=AssumeRoleWithWebIdentity")[1]
+events = json.loads(answer)["Events"]
+check("events", [event.get("errorCode") for event in events],
+      ["AccessDenied", "AccessDenied", None])
+if events:
+    event = events[-1]
+    check("who", event["userIdentity"], {
+        "type": "WebIdentityUser", "principalId": f"{provider}:kinora:ana", "userName": "ana",
+        "identityProvider": provider})
+    check("what", (event["eventSource"], event["eventType"], event["readOnly"]),
+          ("sts.amazonaws.com", "AwsApiCall", False))
+    check("asked", event["requestParameters"],
+          {"roleArn": role, "roleSessionName": "web-1", "durationSeconds": None})
+    check("lent", (event["responseElements"]["accessKeyId"], event["responseElements"]["arn"]),
+          (made["AccessKeyId"], good["AssumedRoleUser"]["Arn"]))
+    check("no secret", [secret for secret in (made["SecretAccessKey"], made["SessionToken"])
+                        if secret in answer], [])
 print(json.dumps({"checks": checks, "failures": failures}))

@@ -126,11 +126,8 @@ impl Who {
 
     /// What attempts of a kind are counted by.
     pub fn key(&self, kind: &str) -> Key {
-        let name = self.user.as_ref().map_or("", |user| user.name.as_str());
-        Key::new(
-            kind,
-            &format!("{} {}", self.account(), name.to_ascii_lowercase()),
-        )
+        let name = self.user.as_ref().map(|user| user.name.as_str());
+        Key::of_identity(kind, self.account(), name)
     }
 
     fn actor(&self) -> Actor {

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use kvs::limits;
+use kvs::name::AccountId;
 
 /// What sign-up and sign-in are held back by. One per process.
 #[derive(Default)]
@@ -24,6 +25,45 @@ pub struct Gate {
     pub signups: AtomicUsize,
 }
 
+/// An attempt to prove something that can be guessed, which counts as failed until it says
+/// otherwise.
+#[must_use]
+pub struct Attempt<'a> {
+    backoff: &'a Backoff,
+    address: Key,
+    who: Key,
+}
+
+impl Gate {
+    /// Begins an attempt of somebody from a client address. `Err` is how long to wait,
+    /// milliseconds; then nothing was counted.
+    pub fn attempt(&self, address: Key, who: Key, now_ms: u64) -> Result<Attempt<'_>, u64> {
+        let backoff = &self.backoff;
+        backoff.begin(address, limits::ADDRESS_FAILURES_FREE, now_ms)?;
+        let begun = backoff.begin(who, limits::SIGNIN_FAILURES_FREE, now_ms);
+        begun.inspect_err(|_| backoff.undo(address))?;
+        Ok(Attempt {
+            backoff,
+            address,
+            who,
+        })
+    }
+}
+
+impl Attempt<'_> {
+    /// It was right: what failed before is forgotten.
+    pub fn succeeded(self) {
+        self.backoff.undo(self.address);
+        self.backoff.forget(self.who);
+    }
+
+    /// Whether it was right was not looked at.
+    pub fn withdrawn(self) {
+        self.backoff.undo(self.address);
+        self.backoff.undo(self.who);
+    }
+}
+
 /// Who or what is counted: the digest of a text, so that every entry is as large.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key([u8; 32]);
@@ -35,6 +75,12 @@ impl Key {
         let mut key = [0; 32];
         key.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
         Key(key)
+    }
+
+    /// Of a kind of attempt to be a user of an account, or its root user (`None`).
+    pub fn of_identity(kind: &str, account: AccountId, user: Option<&str>) -> Key {
+        let name = user.unwrap_or_default().to_ascii_lowercase();
+        Key::new(kind, &format!("{account} {name}"))
     }
 
     /// Of a client address. Of IPv6 addresses the first half counts: everybody has 2^64.
@@ -211,7 +257,7 @@ mod tests {
 
     use kvs::limits;
 
-    use super::{Backoff, Hourly, Key, Lane, wait_ms};
+    use super::{Backoff, Gate, Hourly, Key, Lane, wait_ms};
 
     #[test]
     fn waits_double_up_to_a_quarter_of_an_hour() {
@@ -247,6 +293,30 @@ mod tests {
         assert_eq!(backoff.begin(key, 5, 5), Err(1000));
         assert_eq!(backoff.begin_anyway(key, 5, 5), 1000);
         assert_eq!(backoff.begin_anyway(key, 5, 5), 2000);
+    }
+
+    #[test]
+    fn codes_are_guessed_as_slowly_as_passwords() {
+        let gate = Gate::default();
+        let [address, who] = ["a", "b"].map(|name| Key::new("test", name));
+        let right = gate.attempt(address, who, 1).expect("the first");
+        right.succeeded();
+        for _ in 0..100 {
+            gate.attempt(address, who, 1)
+                .expect("not counted")
+                .withdrawn();
+        }
+        for _ in 0..limits::SIGNIN_FAILURES_FREE {
+            assert!(gate.attempt(address, who, 1).is_ok());
+        }
+        assert_eq!(gate.attempt(address, who, 1).err(), Some(1000));
+        let other = Key::new("test", "c");
+        for _ in limits::SIGNIN_FAILURES_FREE..limits::ADDRESS_FAILURES_FREE {
+            gate.backoff.forget(other);
+            assert!(gate.attempt(address, other, 1).is_ok());
+        }
+        gate.backoff.forget(other);
+        assert!(gate.attempt(address, other, 1).is_err());
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use it::aws::{cli, error_code, python};
+use it::aws::{cli, env, error_code, python};
+use it::installed;
 use it::program::{Output, Program};
 use it::server::{ACCOUNT_ID, REGION, Server};
 use serde_json::{Value, json};
@@ -203,6 +204,39 @@ fn a_device_gets_credentials_for_its_own_stream() {
     let line = "kinesisvideo describe-stream --stream-name front";
     let denied = device.with(&nameless["credentials"], line);
     assert_eq!(error_code(&denied), "AccessDeniedException");
+
+    let (status, _) = device.ask("none", &[FRONT]);
+    assert_eq!(status, 403);
+    lendings_are_in_the_trail(&device, text("accessKeyId"), text("sessionToken"));
+}
+
+/// What a device asked for, newest first: a denial, without and with its thing.
+fn lendings_are_in_the_trail(device: &Device, key_id: &str, token: &str) {
+    let output = Program::new(installed("KINORA_TEST_BINARY"))
+        .line("audit --event AssumeRoleWithCertificate")
+        .envs(env(&device.server))
+        .run()
+        .text();
+    assert!(!output.contains(token), "{output}");
+    let events: Vec<Value> = output
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("an event"))
+        .collect();
+    let [denied, nameless, lent] = &events[..] else {
+        panic!("three events: {output}");
+    };
+    assert_eq!(denied["errorCode"], "AccessDeniedException", "{output}");
+    assert_eq!(denied["requestParameters"]["roleAlias"], "none");
+    assert_eq!(nameless["requestParameters"]["thingName"], Value::Null);
+    assert_eq!(lent["requestParameters"]["thingName"], "front");
+    assert_eq!(lent["eventSource"], "iot.amazonaws.com");
+    assert_eq!(
+        lent["userIdentity"],
+        json!({"type": "AWSService", "accountId": ACCOUNT_ID,
+            "principalId": device.certificate_id,
+            "invokedBy": "credentials.iot.amazonaws.com"})
+    );
+    assert_eq!(lent["responseElements"]["accessKeyId"], key_id);
 }
 
 /// Each refusal, in the order of the checks: every step breaks an earlier one.

@@ -265,6 +265,32 @@ impl Actor {
         }
     }
 
+    /// Whom an identity provider vouches for.
+    pub fn web_identity(provider: &str, audience: &str, subject: &str) -> Actor {
+        Actor {
+            identity: json!({
+                "type": "WebIdentityUser",
+                "principalId": format!("{provider}:{audience}:{subject}"),
+                "userName": subject,
+                "identityProvider": provider,
+            }),
+            name: subject.to_owned(),
+        }
+    }
+
+    /// The service that lends roles to devices, for one of an account's certificates.
+    pub fn device(account: AccountId, certificate_id: &str, service: &str) -> Actor {
+        Actor {
+            identity: json!({
+                "type": "AWSService",
+                "principalId": certificate_id,
+                "accountId": account.as_str(),
+                "invokedBy": service,
+            }),
+            name: certificate_id.to_owned(),
+        }
+    }
+
     /// A proven caller.
     pub fn caller(caller: &Caller) -> Actor {
         let account = caller.account.as_str();

@@ -136,6 +136,7 @@ const HARMLESS: &[&str] = &[
     "passwordlastused",
     "globalendpointtokenversion",
     "servicespecificcredentialid",
+    "subjectfromwebidentitytoken",
 ];
 
 const MASK: &str = "***";

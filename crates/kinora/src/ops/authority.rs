@@ -11,7 +11,7 @@ pub mod why;
 use std::borrow::Cow;
 
 use aws::op::{Op, Service};
-use aws::policy::{Outcome, Policies, Request, Sourced, evaluate};
+use aws::policy::{DocumentKind, Policies, Request, Source as PolicySource, Sourced, evaluate};
 
 use crate::ops::standing::Names;
 use crate::ops::{ApiError, Caller, Cx};
@@ -28,7 +28,7 @@ pub struct Ask<'a> {
     pub action: &'a str,
     /// The resource's ARN, or `*` for an operation that is about none.
     pub resource: &'a str,
-    /// Whether a setting of the account grants it, so that only an explicit deny forbids it.
+    /// Whether the account's password policy grants it to all of its users.
     pub is_granted: bool,
     /// Condition keys of this operation and their values, beside those of every request.
     pub context: Vec<(String, Vec<Cow<'static, str>>)>,
@@ -69,7 +69,8 @@ impl<'a> Ask<'a> {
         self
     }
 
-    /// Whether a setting of the account grants it: then it takes no policy to allow it.
+    /// Whether the account's password policy grants it: then it takes no policy to allow it.
+    /// That counts as an identity policy would: a boundary or a session policy limits it.
     pub fn granted(mut self, is_granted: bool) -> Ask<'a> {
         self.is_granted = is_granted;
         self
@@ -148,16 +149,23 @@ pub fn check(cx: &Cx, caller: &Caller, ask: &Ask<'_>) -> Result<(), ApiError> {
         resource: Some(ask.resource).filter(|resource| *resource != "*"),
         keys: &circumstances,
     };
+    let identity;
+    let mut policies = held.policies();
+    if ask.is_granted {
+        let standings = &server.standings;
+        let grant =
+            standings.sourced(SETTING, PolicySource::None, GRANT, DocumentKind::Identity)?;
+        identity = [&held.identity[..], &[grant]].concat();
+        policies.identity = &identity;
+    }
     let policies = Policies {
         resource: ask.resource_policy,
         resource_account: ask.resource_account,
-        ..held.policies()
+        ..policies
     };
     let decision = evaluate(&policies, &request);
     let shown = ask.shown.unwrap_or(ask.resource);
-    let is_granted = ask.is_granted && decision.outcome == Outcome::ImplicitDeny;
-    let is_allowed = decision.is_allowed() || is_granted;
-    let denial = (!is_allowed).then(|| decision.denial(shown));
+    let denial = (!decision.is_allowed()).then(|| decision.denial(shown));
     let asked = (ask.action, ask.resource);
     let arn = names.arn();
     let mut explained = Explained::new(caller, arn, &decision, asked, denial.as_deref(), now_ms);
@@ -177,3 +185,11 @@ pub fn denied(message: String) -> ApiError {
     let error = ApiError::new("AccessDeniedException", 403, message);
     ApiError { query, ..error }
 }
+
+/// What a decision names as the policy that [`GRANT`] is.
+const SETTING: &str = "password policy";
+
+/// `AllowUsersToChangePassword` as the statement that it amounts to. Who asks is asked about
+/// its own user only.
+const GRANT: &str = r#"{"Statement":{"Sid":"AllowUsersToChangePassword","Effect":"Allow",
+    "Action":["iam:ChangePassword","iam:GetAccountPasswordPolicy"],"Resource":"*"}}"#;

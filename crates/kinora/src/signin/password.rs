@@ -1,17 +1,21 @@
 //! Passwords that are changed at sign-in: because they must be, or a root user's own.
 
+use std::sync::Arc;
+
 use hyper::http::request::Parts;
 use kvs::account::PasswordHash;
-use kvs::iam::{LoginProfile, User, passwords};
+use kvs::iam::{LoginProfile, Session, User, passwords};
 use kvs::signup;
 
 use super::attempt::{Verdict, guarded};
 use super::session::{Claims, Step};
-use super::{Who, device, event, gone, proceed, session};
+use super::{Who, device, event, gone, proceed, session, source_of};
 use crate::accounts;
 use crate::http::fields::{Fields, invalid};
 use crate::http::reply::{self, Reply};
-use crate::ops::{ApiError, Cx};
+use crate::ops::caller::Identity;
+use crate::ops::iam::login_profiles::ensure_may_change_password;
+use crate::ops::{ApiError, Caller, Cx};
 
 /// Whether a user must change its password before anything else: an administrator said
 /// so, or it is older than the account's policy allows.
@@ -34,13 +38,13 @@ pub(super) fn must_change(cx: &Cx, who: &Who) -> Result<bool, ApiError> {
     Ok(login.must_reset || is_expired)
 }
 
-/// `POST /signin/password`: with a `challenge`, the password that a user must set; without,
-/// another one for the root user who is signed in, who must give the old one again. All
-/// other sessions end.
+/// `POST /signin/password`: with a `challenge`, the password that a user must set, which
+/// takes `iam:ChangePassword`; without, another one for the root user who is signed in, who
+/// must give the old one again. All other sessions end.
 ///
 /// # Errors
 ///
-/// What is wrong with the password; `AuthenticationFailed`, `NotSignedIn`.
+/// What is wrong with the password; `AccessDenied`, `AuthenticationFailed`, `NotSignedIn`.
 pub(super) async fn change(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Reply, ApiError> {
     if fields.optional("challenge").is_none() {
         return change_of_root(cx, parts, fields).await;
@@ -49,6 +53,13 @@ pub(super) async fn change(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Re
     let Some(user) = &who.user else {
         return Err(invalid("This challenge is of no user."));
     };
+    if let Err(error) = ensure_may_change(cx, parts, &who, user, &claims) {
+        let event = event(cx, parts, "ChangePassword", who.account(), who.actor());
+        cx.server
+            .audit
+            .record(event.failed(error.code, &error.message));
+        return Err(error);
+    }
     let password = fields.text("newPassword")?;
     let login = user.login.as_ref().ok_or_else(|| ApiError::from(gone()))?;
     ensure_allowed(cx, &who, user, login, password).await?;
@@ -76,6 +87,32 @@ pub(super) async fn change(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Re
         Verdict::Right(reply) | Verdict::Half(reply) => Ok(reply),
         Verdict::Wrong => Err(gone().into()),
     }
+}
+
+/// As for the operation ChangePassword: a user whom no policy lets change its password has to
+/// ask an administrator.
+fn ensure_may_change(
+    cx: &Cx,
+    parts: &Parts,
+    who: &Who,
+    user: &Arc<User>,
+    claims: &Claims,
+) -> Result<(), ApiError> {
+    let session = Session {
+        // What is held of its policies is held by this; no key is called so.
+        access_key_id: format!("sign-in of {}", user.id),
+        ..claims.session(who)
+    };
+    let caller = Caller {
+        account: who.account(),
+        identity: Identity::User(Arc::clone(user)),
+        access_key_id: session.access_key_id.clone(),
+        session: Some(Arc::new(session)),
+        directory: Arc::clone(&who.directory),
+        source: source_of(cx, parts),
+    };
+    ensure_may_change_password(cx, &caller, user)
+        .map_err(|error| ApiError::new("AccessDenied", 403, error.message))
 }
 
 async fn change_of_root(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Reply, ApiError> {

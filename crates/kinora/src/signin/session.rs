@@ -143,6 +143,28 @@ impl Claims {
         Ok((self.issued_ms >= who.sessions_after_ms()).then_some(who))
     }
 
+    /// What a session claims in the terms of temporary credentials, before it has any.
+    pub fn session(&self, who: &Who) -> Session {
+        Session {
+            access_key_id: String::new(),
+            account: who.account(),
+            kind: match &who.user {
+                Some(user) => SessionKind::User(user.id.clone()),
+                None => SessionKind::Root,
+            },
+            issued_ms: self.issued_ms,
+            expires_ms: self.expires_ms,
+            mfa_ms: self.mfa_ms,
+            policies: Vec::new(),
+            policy_arns: Vec::new(),
+            tags: BTreeMap::new(),
+            transitive_tag_keys: Vec::new(),
+            source_identity: None,
+            is_chained: false,
+            context: BTreeMap::from([(SIGN_IN_KEY.to_owned(), "true".to_owned())]),
+        }
+    }
+
     /// What a page is told of a session.
     ///
     /// # Errors
@@ -282,22 +304,9 @@ pub async fn credentials(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Repl
     let duration_s = duration_s.ok_or_else(|| invalid("durationSeconds is 900 to 43200."))?;
     let issued_ms = cx.server.clock.now_ms().max(who.sessions_after_ms());
     let session = Session {
-        access_key_id: String::new(),
-        account: who.account(),
-        kind: match &who.user {
-            Some(user) => SessionKind::User(user.id.clone()),
-            None => SessionKind::Root,
-        },
         issued_ms,
         expires_ms: claims.expires_ms.min(issued_ms + duration_s * 1000),
-        mfa_ms: claims.mfa_ms,
-        policies: Vec::new(),
-        policy_arns: Vec::new(),
-        tags: BTreeMap::new(),
-        transitive_tag_keys: Vec::new(),
-        source_identity: None,
-        is_chained: false,
-        context: BTreeMap::from([(SIGN_IN_KEY.to_owned(), "true".to_owned())]),
+        ..claims.session(&who)
     };
     let made = sts::credentials::make(cx, session, None).await?;
     let event = event(

@@ -11,7 +11,9 @@ use aws::shapes::iam::{
     GetLoginProfileInput, GetLoginProfileOutput, UpdateLoginProfileInput, UpdateLoginProfileOutput,
 };
 use aws::value::Timestamp;
-use kvs::iam::{Directory, IamError, IamErrorKind, LoginProfile, User, passwords, users};
+use kvs::iam::{
+    Directory, HolderKind, IamError, IamErrorKind, LoginProfile, User, passwords, users,
+};
 
 use crate::accounts;
 use crate::ops::authority;
@@ -152,8 +154,7 @@ pub async fn delete_login_profile(
     Ok(DeleteLoginProfileOutput::default())
 }
 
-/// Changes the password of the user who calls. The account's password policy can allow
-/// this to all users; then only an explicit deny forbids it.
+/// Changes the password of the user who calls.
 ///
 /// # Errors
 ///
@@ -169,11 +170,7 @@ pub async fn change_password(
         let message = "Only IAM users can change their own password.";
         return Err(IamError::new(IamErrorKind::InvalidUserType, message).into());
     };
-    let policy = caller.directory.settings().password_policy.as_ref();
-    let is_granted = policy.is_some_and(|policy| policy.users_may_change);
-    let target = Target::holder(caller, kvs::iam::HolderKind::User, &user.name);
-    let ask = target.ask(Op::ChangePassword).granted(is_granted);
-    authority::check(cx, caller, &ask)?;
+    ensure_may_change_password(cx, caller, user)?;
     let before = user.login.clone().ok_or_else(|| missing(&user.name))?;
     let (old, new) = (input.old_password.as_str(), input.new_password.as_str());
     if !cx.server.passwords.verify(old, Some(&before.hash)).await? {
@@ -193,6 +190,20 @@ pub async fn change_password(
     })
     .await?;
     Ok(ChangePasswordOutput::default())
+}
+
+/// Whether a user may change its own password. The account's password policy can allow this
+/// to all users, as a policy of theirs would.
+///
+/// # Errors
+///
+/// Denial.
+pub fn ensure_may_change_password(cx: &Cx, caller: &Caller, user: &User) -> Result<(), ApiError> {
+    let policy = caller.directory.settings().password_policy.as_ref();
+    let is_granted = policy.is_some_and(|policy| policy.users_may_change);
+    let target = Target::holder(caller, HolderKind::User, &user.name);
+    let ask = target.ask(Op::ChangePassword).granted(is_granted);
+    authority::check(cx, caller, &ask)
 }
 
 /// Checks a user's new password against the account's policy and hashes it.

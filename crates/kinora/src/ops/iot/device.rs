@@ -7,20 +7,25 @@
 use std::collections::BTreeMap;
 
 use aws::policy::{DocumentKind, Principal, Request, Source as PolicySource, evaluate};
+use aws::shapes::sts::{AssumedRoleUser, Credentials};
 use kvs::iam::{Session, SessionKind};
 use kvs::iot::{Certificate, CertificateStatus, IotEntity, IotKind, Link, RoleAlias};
 use kvs::name::AccountId;
 use serde_json::json;
 
+use crate::audit::{Actor, Event, EventKind};
 use crate::http::auth::ensure_active;
 use crate::http::reply::{self, Reply};
 use crate::ops::authority::circumstances;
 use crate::ops::caller::Source;
 use crate::ops::iot::arn;
 use crate::ops::iot::thing_principals::LINKS_MAX;
-use crate::ops::sts::credentials::{self, expires_ms};
+use crate::ops::sts::credentials::{self, expires_ms, record_lending};
 use crate::ops::sts::{assume_role, trust};
 use crate::ops::{ApiError, Cx};
+
+const NAME: &str = "AssumeRoleWithCertificate";
+const IOT: &str = "iot.amazonaws.com";
 
 /// The service that roles for devices trust.
 pub const SERVICE: &str = "credentials.iot.amazonaws.com";
@@ -45,15 +50,24 @@ pub async fn credentials(
     let directory = cx.server.directories.read(store, certificate.account);
     let directory = directory.await?;
     ensure_active(certificate.account, directory.state())?;
-    let context = context(cx, &certificate, thing).await?;
-    ensure_allowed(cx, &certificate, &context, alias, source).await?;
-    let alias = store.iot(certificate.account, IotKind::RoleAlias, alias);
-    let Some(IotEntity::RoleAlias(alias)) = alias.await? else {
-        let message = "Role alias does not exist";
-        return Err(ApiError::new("ResourceNotFoundException", 404, message));
-    };
-    let session = session(cx, &certificate, &alias, context, source).await?;
-    let made = credentials::make(cx, session, None).await?.credentials;
+    let parameters = json!({
+        "certificateId": certificate.id,
+        "roleAlias": alias,
+        "thingName": thing,
+    });
+    let (account, now_ms) = (certificate.account, cx.server.clock.now_ms());
+    let event = Event::new(EventKind::ApiCall, IOT, NAME, account, now_ms)
+        .by(Actor::device(account, &certificate.id, SERVICE))
+        .from(source)
+        .request(parameters);
+    let lent = lend(cx, &certificate, thing, alias, source).await;
+    let recorded = lent.as_ref();
+    record_lending(
+        cx,
+        event,
+        recorded.map(|(user, made)| (Some(user), Some(made))),
+    );
+    let (_, made) = lent?;
     // Some devices read an answer with one call and do not undo escapes.
     let body = json!({"credentials": {
         "accessKeyId": made.access_key_id,
@@ -62,6 +76,27 @@ pub async fn credentials(
         "expiration": instant(made.expiration.0),
     }});
     Ok(reply::json(200, body.to_string()))
+}
+
+/// The role's credentials for a certificate that is in use.
+async fn lend(
+    cx: &Cx,
+    certificate: &Certificate,
+    thing: Option<&str>,
+    alias: &str,
+    source: &Source,
+) -> Result<(AssumedRoleUser, Credentials), ApiError> {
+    let context = context(cx, certificate, thing).await?;
+    ensure_allowed(cx, certificate, &context, alias, source).await?;
+    let store = &cx.server.store;
+    let alias = store.iot(certificate.account, IotKind::RoleAlias, alias);
+    let Some(IotEntity::RoleAlias(alias)) = alias.await? else {
+        let message = "Role alias does not exist";
+        return Err(ApiError::new("ResourceNotFoundException", 404, message));
+    };
+    let (session, user) = session(cx, certificate, &alias, context, source).await?;
+    let made = credentials::make(cx, session, None).await?;
+    Ok((user, made.credentials))
 }
 
 /// The condition keys that the certificate, and the thing if it is named, bring.
@@ -152,7 +187,7 @@ async fn session(
     alias: &RoleAlias,
     context: BTreeMap<String, String>,
     source: &Source,
-) -> Result<Session, ApiError> {
+) -> Result<(Session, AssumedRoleUser), ApiError> {
     let bad_role = || bad("Unable to assume the role, or the role to assume does not exist");
     let found = assume_role::find(cx, &alias.role_arn).await;
     let (directory, role) = found.map_err(|_| bad_role())?;
@@ -179,7 +214,8 @@ async fn session(
              role",
         ));
     }
-    Ok(Session {
+    let user = assume_role::assumed(directory.account(), &role, &certificate.id);
+    let session = Session {
         access_key_id: String::new(),
         account: directory.account(),
         kind: SessionKind::Role {
@@ -196,7 +232,8 @@ async fn session(
         source_identity: None,
         is_chained: false,
         context,
-    })
+    };
+    Ok((session, user))
 }
 
 /// Twenty characters exactly, which is what the C SDK has room for.

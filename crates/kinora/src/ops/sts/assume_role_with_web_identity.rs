@@ -13,11 +13,14 @@ use aws::policy::Principal;
 use aws::shapes::sts::{AssumeRoleWithWebIdentityInput, AssumeRoleWithWebIdentityOutput};
 use aws::value::Timestamp;
 use kvs::iam::{Directory, OidcProvider, Session, SessionKind};
+use kvs::name::AccountId;
+use serde_json::json;
 
+use crate::audit::{Actor, Event, EventKind};
 use crate::ops::authority::circumstances;
 use crate::ops::caller::Source;
 use crate::ops::sts::assume_role::{assumed, duration_s, find};
-use crate::ops::sts::credentials::{self, expires_ms};
+use crate::ops::sts::credentials::{self, expires_ms, record_lending};
 use crate::ops::sts::{denied, session_policy, trust};
 use crate::ops::{ApiError, Cx};
 
@@ -32,12 +35,40 @@ pub async fn assume_role_with_web_identity(
     source: &Source,
     input: AssumeRoleWithWebIdentityInput,
 ) -> Result<AssumeRoleWithWebIdentityOutput, ApiError> {
+    let parameters = json!({
+        "roleArn": input.role_arn,
+        "roleSessionName": input.role_session_name,
+        "durationSeconds": input.duration_seconds,
+    });
+    let mut asking = None;
+    let assumed = assume(cx, source, input, &mut asking).await;
+    // What nobody has vouched for is not recorded: anybody could fill anybody's trail.
+    if let Some((account, actor)) = asking {
+        let (service, now_ms) = ("sts.amazonaws.com", cx.server.clock.now_ms());
+        let event = Event::new(EventKind::ApiCall, service, NAME, account, now_ms);
+        let event = event.by(actor).from(source).request(parameters);
+        let lent = assumed.as_ref();
+        let lent = lent.map(|made| (made.assumed_role_user.as_ref(), made.credentials.as_ref()));
+        record_lending(cx, event, lent);
+    }
+    assumed
+}
+
+/// `asking` becomes the account that is asked for a role, and who asks once that is proven.
+async fn assume(
+    cx: &Cx,
+    source: &Source,
+    input: AssumeRoleWithWebIdentityInput,
+    asking: &mut Option<(AccountId, Actor)>,
+) -> Result<AssumeRoleWithWebIdentityOutput, ApiError> {
     let token = Token::parse(input.web_identity_token.as_str())
         .map_err(|_| bad_token("The web identity token provided could not be parsed."))?;
     let (directory, role) = find(cx, &input.role_arn).await?;
-    let issued_ms = cx.server.clock.now_ms();
+    let (account, issued_ms) = (directory.account(), cx.server.clock.now_ms());
     let provider = verified(&directory, &token, issued_ms)?;
     let (subject, audience) = subject_and_audience(provider, &token)?;
+    let actor = Actor::web_identity(provider.arn.as_str(), audience, subject);
+    *asking = Some((account, actor));
     let role = role.ok_or_else(not_authorized)?;
     let arn = provider.arn.as_str();
     let mut keys = circumstances::of_anybody(source, issued_ms);
@@ -166,6 +197,7 @@ fn not_authorized() -> ApiError {
     denied("Not authorized to perform sts:AssumeRoleWithWebIdentity")
 }
 
+const NAME: &str = "AssumeRoleWithWebIdentity";
 const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
 /// How far ahead a provider's clock may be, seconds.
 const SKEW_S: i64 = 300;

@@ -1,11 +1,13 @@
 //! Making temporary credentials of a session.
 
-use aws::shapes::sts::Credentials;
+use aws::shapes::sts::{AssumedRoleUser, Credentials};
 use aws::value::{Sensitive, Timestamp};
 use kvs::iam::Session;
 use kvs::iam::id::{KeyPrefix, access_key_id};
+use serde_json::json;
 use store::error::StoreError;
 
+use crate::audit::Event;
 use crate::ops::{ApiError, Cx};
 use crate::server;
 
@@ -64,6 +66,27 @@ pub async fn make(
 /// When a session that begins now ends: whole seconds, as the wire tells.
 pub fn expires_ms(issued_ms: u64, duration_s: u32) -> u64 {
     issued_ms / 1000 * 1000 + u64::from(duration_s) * 1000
+}
+
+/// Records that a role was lent, or not, to somebody who has no access key. `event` says who
+/// and what was asked for, `result` to whom with which credentials; of these only what is no
+/// secret is recorded.
+pub fn record_lending(
+    cx: &Cx,
+    event: Event,
+    result: Result<(Option<&AssumedRoleUser>, Option<&Credentials>), &ApiError>,
+) {
+    let event = match result {
+        Err(error) if error.is_confidential => event.failed(error.code, ""),
+        Err(error) => event.failed(error.code, &error.message),
+        Ok((user, made)) => event.response(json!({
+            "arn": user.map(|user| &user.arn),
+            "assumedRoleId": user.map(|user| &user.assumed_role_id),
+            "accessKeyId": made.map(|made| &made.access_key_id),
+            "expiration": made.map(|made| made.expiration.to_iso8601()),
+        })),
+    };
+    cx.server.audit.record(event);
 }
 
 const ATTEMPTS: usize = 8;

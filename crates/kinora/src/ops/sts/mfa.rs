@@ -6,14 +6,16 @@ use crate::directories::ChangeError;
 use crate::ops::caller::Identity;
 use crate::ops::sts::denied;
 use crate::ops::{ApiError, Caller, Cx};
+use crate::throttle::Key;
 use crate::totp;
 
 /// Checks the code of a device that belongs to the caller. Gives when multi-factor
 /// authentication took place: now, or for a session without a code when its own did.
+/// Wrong codes are counted, and held back, together with those at sign-in.
 ///
 /// # Errors
 ///
-/// `AccessDenied` in AWS's words.
+/// `AccessDenied` in AWS's words; `Throttling` after too many wrong codes.
 pub async fn check(
     cx: &Cx,
     caller: &Caller,
@@ -30,11 +32,17 @@ pub async fn check(
             ));
         }
     };
-    let owner = match &caller.identity {
-        Identity::Root => Some(None),
-        Identity::User(user) => Some(Some(user.id.clone())),
-        Identity::Role { .. } | Identity::Federated { .. } => None,
+    let (owner, name) = match &caller.identity {
+        Identity::Root => (Some(None), None),
+        Identity::User(user) => (Some(Some(user.id.clone())), Some(user.name.as_str())),
+        Identity::Role { .. } | Identity::Federated { .. } => return Err(denied(UNKNOWN)),
     };
+    let address = Key::of_address(caller.source.ip);
+    let who = Key::of_identity("mfa", caller.account, name);
+    let gate = &cx.server.gate;
+    let attempt = gate.attempt(address, who, cx.server.clock.now_ms());
+    let attempt = attempt.map_err(too_many)?;
+    let mut is_heard = false;
     let now_ms = cx.server.clock.signing_ms();
     let server = &cx.server;
     let changed = server
@@ -42,16 +50,37 @@ pub async fn check(
         .change(&server.store, caller.account, |directory| {
             let refused = |message: &str| IamError::new(IamErrorKind::AccessDenied, message);
             let device = directory.mfa_devices().by_id(&serial);
-            let device = device.filter(|device| owner.is_some() && device.owner == owner);
+            let device = device.filter(|device| device.owner == owner);
             let device = device.ok_or_else(|| refused(UNKNOWN))?;
+            is_heard = true;
             let shown = totp::accept(device, code, now_ms).ok_or_else(|| refused(WRONG))?;
             directory.put(shown);
             Ok(())
         });
-    match changed.await {
-        Ok(_) => Ok(Some(cx.server.clock.now_ms())),
-        Err(ChangeError::Refused(error)) => Err(error.into()),
-        Err(ChangeError::Store(error)) => Err(error.into()),
+    let changed = changed.await;
+    match changed {
+        Ok(_) => {
+            attempt.succeeded();
+            Ok(Some(cx.server.clock.now_ms()))
+        }
+        Err(ChangeError::Refused(error)) => {
+            if !is_heard {
+                attempt.withdrawn();
+            }
+            Err(error.into())
+        }
+        Err(ChangeError::Store(error)) => {
+            attempt.withdrawn();
+            Err(error.into())
+        }
+    }
+}
+
+fn too_many(wait_ms: u64) -> ApiError {
+    let wait_s = wait_ms.div_ceil(1000).max(1);
+    ApiError {
+        retry_after_s: u16::try_from(wait_s).unwrap_or(u16::MAX),
+        ..ApiError::new("Throttling", 400, "Rate exceeded")
     }
 }
 

@@ -21,4 +21,5 @@ mod promises;
 mod put_wire;
 mod sts;
 mod survey;
+mod two_accounts;
 mod users;

@@ -6,6 +6,7 @@
 //! variables.
 
 pub mod aws;
+pub mod browser;
 pub mod call;
 pub mod connection;
 pub mod files;

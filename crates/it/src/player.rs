@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::program::Program;
 use crate::server::Server;
-use crate::{installed, media};
+use crate::{browser, installed, media};
 
 /// What a player did with a playlist.
 #[derive(Debug)]
@@ -51,16 +50,8 @@ pub fn watch_page(page: &str, seconds: u32) -> Played {
 }
 
 fn drive(script: &str, url: &str, seconds: u32) -> Played {
-    let modules = installed("KINORA_TEST_NODE_MODULES");
-    let script = crate::script(&format!("web/{script}"));
-    let home = tempfile::tempdir().expect("a temporary folder can be made");
-    let node = Program::new("node")
-        .args([script.as_os_str(), url.as_ref()])
-        .args([seconds.to_string()])
-        .envs([("KINORA_TEST_NODE_MODULES", modules.as_os_str())])
-        .envs([("HOME", home.path()), ("TMPDIR", home.path())])
-        .timeout(Duration::from_secs(u64::from(seconds) + 60));
-    let report = node.run().json();
+    let timeout = Duration::from_secs(u64::from(seconds) + 60);
+    let report = browser::run(script, &[url, &seconds.to_string()], timeout);
     let list = |key: &str| report[key].as_array().cloned().unwrap_or_default();
     let numbers = |key: &str| list(key).iter().filter_map(Value::as_f64).collect();
     Played {

@@ -88,11 +88,6 @@ export function Playback({ name }: { name: string }) {
           onRetry={() => void coverage.refetch()}
         />
       )}
-      {isNothingYet && (
-        <Alert type="info" header="Nothing has arrived yet">
-          The tab “Send media” has commands that are ready to be used.
-        </Alert>
-      )}
       <Container
         header={
           <Header

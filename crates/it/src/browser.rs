@@ -1,0 +1,35 @@
+//! Chromium, driven by the scripts of `crates/it/web`.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::installed;
+use crate::program::Program;
+
+/// Runs a script with its arguments, in a home folder of its own, and returns the JSON
+/// that it prints.
+///
+/// # Panics
+///
+/// If it fails.
+pub fn run<S: AsRef<OsStr>>(script: &str, args: &[S], timeout: Duration) -> Value {
+    let script = crate::script(&format!("web/{script}"));
+    let home = tempfile::tempdir().expect("a temporary folder can be made");
+    let modules = installed("KINORA_TEST_NODE_MODULES");
+    let venv = installed("KINORA_TEST_VENV");
+    let paths: [(&str, PathBuf); 4] = [
+        ("KINORA_TEST_NODE_MODULES", modules),
+        ("KINORA_TEST_VENV", venv),
+        ("HOME", home.path().to_owned()),
+        ("TMPDIR", home.path().to_owned()),
+    ];
+    let node = Program::new("node")
+        .args([script.as_os_str()])
+        .args(args.iter().map(AsRef::as_ref))
+        .envs(paths)
+        .timeout(timeout);
+    node.run().json()
+}

@@ -96,7 +96,7 @@ export function Playback({ name }: { name: string }) {
               <SpaceBetween direction="horizontal" size="xs">
                 <Button
                   iconName="angle-left"
-                  ariaLabel="Ten seconds back"
+                  ariaLabel="10 s back"
                   disabled={playing?.atMs === undefined}
                   onClick={() => seek((playing?.atMs ?? nowMs) - 10_000)}
                 >

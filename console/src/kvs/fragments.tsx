@@ -95,7 +95,9 @@ export function Fragments({ name }: { name: string }) {
           id: "number",
           header: "Fragment number",
           isRowHeader: true,
-          cell: (fragment) => <Copyable label="fragment number" text={fragment.FragmentNumber ?? ""} />,
+          cell: ({ FragmentNumber = "" }) => (
+            <Copyable label="fragment number" text={FragmentNumber} shown={shortened(FragmentNumber)} />
+          ),
         },
         {
           id: "producer",
@@ -183,6 +185,11 @@ export function Fragments({ name }: { name: string }) {
       }
     />
   );
+}
+
+/** Fragment numbers of one stream are told apart by their ends. */
+function shortened(number: string): string {
+  return `${number.slice(0, 4)}…${number.slice(-12)}`;
 }
 
 function timeOf(fragment: Fragment, clock: Clock): number {

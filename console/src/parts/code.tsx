@@ -32,12 +32,13 @@ export function Code({ text, label }: Props) {
   );
 }
 
-/** One value that is often copied: an ARN, an address. */
-export function Copyable({ text, label }: Props) {
+/** One value that is often copied: an ARN, an address; `shown` instead of it where it is long. */
+export function Copyable({ text, label, shown }: Props & { shown?: string }) {
   return (
     <CopyToClipboard
       variant="inline"
       textToCopy={text}
+      {...(shown !== undefined && { textToDisplay: <span title={text}>{shown}</span> })}
       copyButtonAriaLabel={`Copy the ${label}`}
       copySuccessText={`${label} copied`}
       copyErrorText="Not copied"

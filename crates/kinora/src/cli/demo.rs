@@ -56,6 +56,9 @@ pub async fn run(args: DemoArgs) -> Result<(), String> {
     serve.first_account.root_access_key_id = Some(access_key_id.clone());
     let secret = server::random_alphanumerics(40);
     serve.first_account.root_secret_access_key = Some(secret.clone());
+    let password = server::random_alphanumerics(16);
+    serve.first_account.root_email = Some(EMAIL.to_owned());
+    serve.first_account.root_password = Some(password.clone());
     let running = Running::start(&serve).await?;
     let server = Arc::clone(&running.server);
     let client = Client::new(Settings {
@@ -72,7 +75,7 @@ pub async fn run(args: DemoArgs) -> Result<(), String> {
     create_stream(&client).await?;
     let camera = tokio::spawn(camera(Arc::clone(&client)));
     let player = player_url(&client, &server.url).await?;
-    announce(&server.url, &player, &access_key_id, &secret);
+    announce(&server.url, &player, &password, &access_key_id, &secret);
     if let Some(path) = &args.ready_file {
         let pid = std::process::id();
         let text = serde_json::json!({ "url": server.url, "pid": pid, "player": player });
@@ -193,8 +196,10 @@ async fn player_url(client: &Client, url: &str) -> Result<String, String> {
     Err("the camera's first fragment did not arrive".to_owned())
 }
 
-fn announce(url: &str, player: &str, access_key_id: &str, secret: &str) {
+fn announce(url: &str, player: &str, password: &str, access_key_id: &str, secret: &str) {
     println!("Watch:\n  {player}\n");
+    println!("Console:\n  {url}/console/");
+    println!("  Root user: {EMAIL}\n  Password:  {password}\n");
     println!("Try, in another terminal:");
     println!("  export AWS_ENDPOINT_URL={url} AWS_DEFAULT_REGION=us-east-1");
     println!("  export AWS_ACCESS_KEY_ID={access_key_id} AWS_SECRET_ACCESS_KEY={secret}");
@@ -232,6 +237,8 @@ impl Drop for TemporaryDirectory {
     }
 }
 
+/// The demo's root user.
+const EMAIL: &str = "demo@localhost";
 const STREAM: &str = "demo";
 
 /// Attempts, a tenth of a second apart, to find the camera's first fragment.

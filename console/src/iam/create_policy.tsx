@@ -15,15 +15,17 @@ import { useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 
 import { FailureAlert } from "../parts/failure_alert";
+import { wanted } from "../parts/tags";
+import type { EditedTag } from "../parts/tags";
+import { TagsEditor } from "../parts/tags_editor";
 import { useSigned } from "../session/provider";
 import { useSay } from "../shell/notes";
 import { useIam } from "./client";
+import { NAME_RULE, policyNameFault } from "./names";
 import { POLICY_SIZE_MAX, checkPolicy, errorsOf } from "./policy_document";
 import { PolicyEditor } from "./policy_editor";
 import { startingPoints } from "./starting_points";
 import { StartingPointButton } from "./starting_point_button";
-import { TagFields, tagsOf } from "./tag_fields";
-import type { EditedTag } from "./tag_fields";
 
 /** The page. `?from=` names a starting point. */
 export function CreatePolicy() {
@@ -39,6 +41,7 @@ export function CreatePolicy() {
   const [name, setName] = useState("");
   const [description, setDescription] = useState("");
   const [tags, setTags] = useState<EditedTag[]>([]);
+  const [areTagsValid, setTagsValid] = useState(true);
   const [isAsked, setAsked] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -46,7 +49,7 @@ export function CreatePolicy() {
   const submit = async () => {
     setAsked(true);
     const faults = errorsOf(checkPolicy(document, "identity", POLICY_SIZE_MAX.managed));
-    if (policyNameFault(name) !== undefined || faults !== undefined || isBusy) return;
+    if (policyNameFault(name) !== undefined || faults !== undefined || !areTagsValid || isBusy) return;
     setBusy(true);
     setError(undefined);
     try {
@@ -55,7 +58,7 @@ export function CreatePolicy() {
           PolicyName: name,
           PolicyDocument: document,
           ...(description && { Description: description }),
-          ...(tags.length > 0 && { Tags: tagsOf(tags) }),
+          ...(tags.length > 0 && { Tags: wanted(tags) }),
         }),
       );
       await queries.invalidateQueries({ queryKey: ["iam", "policies"] });
@@ -112,7 +115,7 @@ export function CreatePolicy() {
               <SpaceBetween size="l">
                 <FormField
                   label="Policy name"
-                  constraintText="Up to 128 letters, digits and + = , . @ _ -"
+                  constraintText={`Up to 128 characters. ${NAME_RULE}`}
                   errorText={nameFault}
                 >
                   <Input value={name} onChange={({ detail }) => setName(detail.value)} autoComplete={false} />
@@ -123,7 +126,13 @@ export function CreatePolicy() {
               </SpaceBetween>
             </Container>
             <Container header={<Header variant="h2">Add tags - optional</Header>}>
-              <TagFields tags={tags} onChange={setTags} />
+              <TagsEditor
+                tags={tags}
+                onChange={(tags, isValid) => {
+                  setTags(tags);
+                  setTagsValid(isValid);
+                }}
+              />
             </Container>
             {error !== undefined && <FailureAlert error={error} header="The policy is not created" />}
           </SpaceBetween>
@@ -131,10 +140,4 @@ export function CreatePolicy() {
       </form>
     </ContentLayout>
   );
-}
-
-/** What is wrong with the name of a policy, if anything. */
-function policyNameFault(name: string): string | undefined {
-  if (name === "") return "The policy needs a name.";
-  return /^[\w+=,.@-]{1,128}$/.test(name) ? undefined : "Use up to 128 letters, digits and + = , . @ _ -";
 }

@@ -50,25 +50,6 @@ export function errorsOf(problems: readonly Problem[]): string | undefined {
   return `Line ${first.line}, column ${first.column}: ${first.message}${more}`;
 }
 
-/** A document as it is shown: with indents, if it is JSON at all. */
-export function indented(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}
-
-/** The text of a document as IAM's API answers it: percent-encoded. */
-export function decodedDocument(encoded: string | undefined): string {
-  if (encoded === undefined) return "";
-  try {
-    return decodeURIComponent(encoded);
-  } catch {
-    return encoded;
-  }
-}
-
 /** Words that an editor of policies offers. */
 export const POLICY_WORDS: readonly { value: string; about: string }[] = [
   ...ACTIONS.map(({ name, resource }) => ({ value: name, about: resource === "none" ? "*" : resource })),

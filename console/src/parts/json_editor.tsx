@@ -5,7 +5,7 @@ import CodeEditor from "@cloudscape-design/components/code-editor";
 import type { CodeEditorProps } from "@cloudscape-design/components/code-editor";
 import FormField from "@cloudscape-design/components/form-field";
 import Textarea from "@cloudscape-design/components/textarea";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { ReactNode } from "react";
 
 import type { Problem } from "./json_text";
@@ -79,6 +79,18 @@ function Editor(props: Omit<Props, "description" | "invalidText"> & { ace: typeo
     };
     return Object.assign(Object.create(ace) as typeof ace, { edit });
   }, [ace]);
+  // CodeEditor puts an older text back if a person types faster than the page is drawn, so it
+  // is given the first text alone, and only what comes from elsewhere is put into the editor.
+  const [first] = useState(props.value);
+  const told = useRef([props.value]);
+  useEffect(() => {
+    if (!editor) return;
+    const at = told.current.indexOf(props.value);
+    told.current = told.current.slice(Math.max(at, 0));
+    if (at >= 0) return;
+    told.current = [props.value];
+    editor.setValue(props.value, -1);
+  }, [editor, props.value]);
   useEffect(() => editor?.setReadOnly(readOnly), [editor, readOnly]);
   useEffect(() => {
     editor?.session.setAnnotations(
@@ -98,10 +110,12 @@ function Editor(props: Omit<Props, "description" | "invalidText"> & { ace: typeo
       ace={own}
       loading={!ace}
       language="json"
-      value={props.value}
+      value={first}
       ariaLabel={props.label}
       onDelayedChange={({ detail }) => {
-        if (detail.value !== props.value) props.onChange(detail.value);
+        if (detail.value === told.current.at(-1)) return;
+        told.current.push(detail.value);
+        props.onChange(detail.value);
       }}
       preferences={preferences}
       onPreferencesChange={({ detail }) => setPreferences({ wrapLines: detail.wrapLines })}

@@ -45,7 +45,8 @@ function hrefsOf(item: SideNavigationProps.Item): string[] {
 
 function decoded(part: string): string {
   try {
-    return decodeURIComponent(part);
+    // Policies are found by their ARN and known by their name.
+    return decodeURIComponent(part).replace(/^arn:aws:iam:.*\//, "");
   } catch {
     return part;
   }

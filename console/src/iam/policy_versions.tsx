@@ -76,7 +76,7 @@ export function PolicyVersions({ arn, isOwn }: { arn: string; isOwn: boolean }) 
               <>
                 <Link href={`${address}?tab=permissions&version=${version.VersionId ?? ""}`}>{version.VersionId}</Link>{" "}
                 {version.IsDefaultVersion && <Badge color="green">Default</Badge>}
-              </SpaceBetween>
+              </>
             ),
           },
           {

@@ -108,6 +108,11 @@ impl Server {
         log(self.folder.path())
     }
 
+    /// The file of its log.
+    pub fn log_file(&self) -> PathBuf {
+        self.folder.path().join("server.log")
+    }
+
     /// Kills it without warning, as a power cut would, and starts it again on the same
     /// data.
     ///

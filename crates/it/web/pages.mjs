@@ -19,7 +19,7 @@ const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 400, height: 900 };
 
 const browser = await launch();
-const report = { visited: 0, violations: [], complaints: [], overflowing: [], titles: {}, firstLoad: null };
+const report = { visited: 0, violations: [], complaints: [], overflowing: [], denials: {}, titles: {}, firstLoad: null };
 try {
   const context = await browser.newContext({ viewport: WIDE, colorScheme: "light" });
   const fields = JSON.parse(signIn);
@@ -36,6 +36,8 @@ try {
     await page.setViewportSize(WIDE);
     await visit(page, base + at);
     report.titles[at] = await page.title();
+    const denials = await page.getByText("is not authorized to perform").count();
+    if (denials > 0) report.denials[at] = denials;
     await check(page, at, "light");
     await page.emulateMedia({ colorScheme: "dark" });
     await check(page, at, "dark");

@@ -23,3 +23,4 @@ mod sts;
 mod survey;
 mod two_accounts;
 mod users;
+mod walk;

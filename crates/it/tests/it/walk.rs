@@ -1,0 +1,183 @@
+//! The console in Chromium: the guide's walk with a mouse, and every page looked at.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use it::server::{ACCOUNT_ID, Server};
+use it::stream::Stream;
+use it::{aws, browser, media};
+use serde_json::{Value, json};
+
+#[test]
+fn the_guide_is_walked_in_the_console() {
+    let server = Server::start();
+    let folder = pictures("walk", &server);
+    let args = [
+        server.url().to_owned(),
+        server.log_file().display().to_string(),
+        folder.display().to_string(),
+    ];
+    let report = browser::run("walk.mjs", &args, Duration::from_secs(400));
+    assert_eq!(report["complaints"], json!([]), "{report:#}");
+    let last = report["steps"].as_array().and_then(|steps| steps.last());
+    assert_eq!(
+        last.map(|step| &step["name"]),
+        Some(&json!("watched")),
+        "{report:#}"
+    );
+    for secret in ["Owners-pass-1", "Admins-pass-1"] {
+        assert!(!server.log().contains(secret), "{secret} is in the log");
+    }
+}
+
+#[test]
+fn every_page_pleases_axe_in_both_themes_and_fits_a_narrow_screen() {
+    let server = furnished();
+    let report = look(&server, "admin", &PAGES);
+    assert_eq!(report["violations"], json!([]), "{report:#}");
+    assert_eq!(report["complaints"], json!([]), "{report:#}");
+    assert_eq!(report["overflowing"], json!([]), "{report:#}");
+    assert_eq!(report["denials"], json!({}), "{report:#}");
+    assert_eq!(report["visited"], json!(PAGES.len()), "{report:#}");
+    let scripts = &report["firstLoad"]["sizes"]["script"];
+    println!("a first visit loads {scripts} bytes of compressed scripts");
+    assert!(scripts.as_u64() <= Some(600 * 1024), "{report:#}");
+
+    let outside = look(&server, "", &["/signin", "/signin/000000000000", "/signup"]);
+    assert_eq!(outside["violations"], json!([]), "{outside:#}");
+    assert_eq!(outside["complaints"], json!([]), "{outside:#}");
+    assert_eq!(outside["overflowing"], json!([]), "{outside:#}");
+}
+
+#[test]
+fn a_user_without_permissions_is_told_why_on_every_page() {
+    let server = furnished();
+    let report = look(&server, "nobody", &PAGES);
+    assert_eq!(report["complaints"], json!([]), "{report:#}");
+    assert_eq!(report["violations"], json!([]), "{report:#}");
+    for page in PAGES.iter().filter(|page| !OPEN_TO_ALL.contains(page)) {
+        let told = report["denials"][page].as_u64();
+        assert!(
+            told >= Some(1),
+            "nothing is explained on {page}: {report:#}"
+        );
+    }
+}
+
+/// Visits pages as a user of a furnished server; as nobody without a name.
+fn look(server: &Server, user: &str, pages: &[&str]) -> Value {
+    let folder = pictures(&format!("pages-{user}"), server);
+    let sign_in = match user {
+        "" => Value::Null,
+        user => json!({ "account": ACCOUNT_ID, "userName": user, "password": PASSWORD }),
+    };
+    let args = [
+        server.url().to_owned(),
+        sign_in.to_string(),
+        json!(pages).to_string(),
+        folder.display().to_string(),
+    ];
+    browser::run("pages.mjs", &args, Duration::from_secs(500))
+}
+
+/// A server with an administrator, a user without permissions, a group, a role and a stream
+/// with media.
+fn furnished() -> Server {
+    let server = Server::start();
+    let iam = |line: &str| aws::cli(&server, &format!("iam {line}")).run();
+    iam("create-user --user-name admin");
+    iam("attach-user-policy --user-name admin --policy-arn \
+         arn:aws:iam::aws:policy/AdministratorAccess");
+    iam("create-user --user-name nobody");
+    for user in ["admin", "nobody"] {
+        iam(&format!(
+            "create-login-profile --user-name {user} --password {PASSWORD}"
+        ));
+    }
+    iam("create-access-key --user-name nobody");
+    iam("create-group --group-name crew");
+    iam("add-user-to-group --group-name crew --user-name nobody");
+    let trust = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "AWS": format!("arn:aws:iam::{ACCOUNT_ID}:root") },
+            "Action": "sts:AssumeRole",
+        }],
+    });
+    aws::cli(
+        &server,
+        "iam create-role --role-name watcher --assume-role-policy-document",
+    )
+    .args([trust.to_string()])
+    .run();
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Action": "kinesisvideo:List*", "Resource": "*" }],
+    });
+    aws::cli(
+        &server,
+        "iam create-policy --policy-name lister --policy-document",
+    )
+    .args([policy.to_string()])
+    .run();
+    let stream = Stream::create(&server, "cam1", 24);
+    stream.put_all(media::matroska(8), &server.folder().join("sent.mkv"));
+    drop(stream);
+    server
+}
+
+/// Where screenshots go: to a folder that whoever runs the tests names, to be looked at.
+fn pictures(name: &str, server: &Server) -> PathBuf {
+    let kept = std::env::var_os("KINORA_TEST_PICTURES").map(PathBuf::from);
+    let folder = kept
+        .unwrap_or_else(|| server.folder().to_owned())
+        .join(name);
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    folder
+}
+
+const PASSWORD: &str = "Correct-Horse-1";
+
+/// Every page, with something on it.
+const PAGES: [&str; 27] = [
+    "/console/",
+    "/console/iam",
+    "/console/iam/users",
+    "/console/iam/users/create",
+    "/console/iam/users/nobody",
+    "/console/iam/users/nobody?tab=credentials",
+    "/console/iam/groups",
+    "/console/iam/groups/create",
+    "/console/iam/groups/crew",
+    "/console/iam/roles",
+    "/console/iam/roles/create",
+    "/console/iam/roles/watcher",
+    "/console/iam/policies",
+    "/console/iam/policies/create",
+    "/console/iam/settings",
+    "/console/iam/credential-report",
+    "/console/iam/decisions",
+    "/console/kinesisvideo/streams",
+    "/console/kinesisvideo/create",
+    "/console/kinesisvideo/streams/cam1/playback",
+    "/console/kinesisvideo/streams/cam1/findings",
+    "/console/kinesisvideo/streams/cam1/fragments",
+    "/console/kinesisvideo/streams/cam1/details",
+    "/console/kinesisvideo/streams/cam1/send",
+    "/console/kinesisvideo/streams/cam1/upload",
+    "/console/usage",
+    "/console/security-credentials",
+];
+
+/// Pages that only deny once something is asked of them.
+const OPEN_TO_ALL: [&str; 8] = [
+    "/console/iam/groups/create",
+    "/console/iam/users/create",
+    "/console/iam/roles/create",
+    "/console/iam/policies/create",
+    "/console/iam/decisions",
+    "/console/kinesisvideo/create",
+    "/console/kinesisvideo/streams/cam1/upload",
+    "/console/",
+];

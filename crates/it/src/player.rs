@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::server::Server;
-use crate::{browser, installed, media};
+use crate::{browser, media};
 
 /// What a player did with a playlist.
 #[derive(Debug)]

@@ -5,6 +5,7 @@ import { Route } from "react-router";
 import { CreatePolicy } from "./create_policy";
 import { CreateRole } from "./create_role";
 import { CredentialReport } from "./credential_report";
+import { Decisions } from "./decisions";
 import { Policies } from "./policies";
 import { PolicyPage } from "./policy";
 import { RolePage } from "./role";
@@ -21,4 +22,5 @@ export const accessRoutes = [
   <Route key="role" path="roles/:name" element={<RolePage />} />,
   <Route key="settings" path="settings" element={<Settings />} />,
   <Route key="report" path="credential-report" element={<CredentialReport />} />,
+  <Route key="decisions" path="decisions" element={<Decisions />} />,
 ];

@@ -25,6 +25,8 @@ interface Props {
   name: string;
   /** The policy that is edited; a new one without it. */
   policyName?: string | undefined;
+  /** What a new policy begins with. */
+  startText?: string;
   onSaved: () => void;
   onClose: () => void;
 }
@@ -40,7 +42,7 @@ export function InlinePolicy(props: Props) {
     staleTime: Infinity,
     queryFn: ({ signal }) => inlineDocument(iam, kind, name, policyName ?? "", signal),
   });
-  if (policyName === undefined) return <Editor {...props} text={EMPTY_DOCUMENT} />;
+  if (policyName === undefined) return <Editor {...props} text={props.startText ?? EMPTY_DOCUMENT} />;
   if (document.data !== undefined) return <Editor {...props} text={indented(document.data)} />;
   return (
     <Modal visible size="large" header={`Edit ${policyName}`} closeAriaLabel="Close" onDismiss={onClose}>

@@ -12,6 +12,7 @@ import { Failure } from "../api/failure";
 import { useKnownSession } from "../session/provider";
 import type { Signed } from "../session/provider";
 import { Code } from "./code";
+import { Link } from "./link";
 
 interface Props {
   error: unknown;
@@ -91,6 +92,7 @@ function Cure({ signed, requestId }: { signed: Signed; requestId: string }) {
       {decision.MissingStatement && (
         <Code label="The smallest statement that would allow it" text={JSON.stringify(decision.MissingStatement, null, 2)} />
       )}
+      <Link href={`/console/iam/decisions?request=${encodeURIComponent(requestId)}`}>Why it was denied</Link>
     </div>
   );
 }

@@ -1,6 +1,16 @@
-/** To come. */
+/** Sends to a stream from this browser: its camera, or a file. */
 
-/** To come. */
+import SpaceBetween from "@cloudscape-design/components/space-between";
+
+import { FromCamera } from "./camera";
+import { FromFile } from "./file";
+
+/** The tab "Upload". */
 export function Upload({ name }: { name: string }) {
-  return <p>{name}</p>;
+  return (
+    <SpaceBetween size="l">
+      <FromCamera name={name} />
+      <FromFile name={name} />
+    </SpaceBetween>
+  );
 }

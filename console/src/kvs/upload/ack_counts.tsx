@@ -1,0 +1,37 @@
+/** How far the server is with what was sent. */
+
+import Alert from "@cloudscape-design/components/alert";
+import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
+
+import { FailureAlert } from "../../parts/failure_alert";
+import { Link } from "../../parts/link";
+import { count } from "../../words";
+import { errorInWords } from "./acks";
+import type { Tally } from "./acks";
+import { Refused } from "./sender";
+
+/** Acknowledgements by their kind. */
+export function AckCounts({ tally }: { tally: Tally }) {
+  return (
+    <KeyValuePairs
+      columns={4}
+      items={[
+        { label: "Arriving (BUFFERING)", value: count(tally.BUFFERING) },
+        { label: "Received (RECEIVED)", value: count(tally.RECEIVED) },
+        { label: "Stored (PERSISTED)", value: count(tally.PERSISTED) },
+        { label: "Refused (ERROR)", value: count(tally.ERROR) },
+      ]}
+    />
+  );
+}
+
+/** Why sending ended. */
+export function SendFailure({ error, name }: { error: unknown; name: string }) {
+  if (!(error instanceof Refused)) return <FailureAlert error={error} header="Sending has ended" />;
+  const findings = `/console/kinesisvideo/streams/${encodeURIComponent(name)}/findings`;
+  return (
+    <Alert type="error" header="The server refused a fragment">
+      {errorInWords(error.ack)} <Link href={findings}>Findings</Link> tell where it is and what cures it.
+    </Alert>
+  );
+}

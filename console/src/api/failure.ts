@@ -29,7 +29,8 @@ export class Failure extends Error {
 
   /** Whether what was asked for does not exist. */
   get isMissing(): boolean {
-    return this.code === "NoSuchEntity" || this.code === "ResourceNotFoundException";
+    // IAM says NoSuchEntity, its SDK calls that an exception.
+    return /^(NoSuchEntity(Exception)?|ResourceNotFoundException)$/.test(this.code);
   }
 
   /** Whether the caller is no longer who it was: signed out, deleted, password changed. */

@@ -6,6 +6,7 @@ import Button from "@cloudscape-design/components/button";
 import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
 
 import { own } from "../api/clients";
 import { Failure } from "../api/failure";
@@ -24,7 +25,10 @@ interface Props {
 /** Shows a failure, and for a denial the smallest statement that would have allowed it. */
 export function FailureAlert({ error, header, onRetry }: Props) {
   const failure = Failure.of(error);
-  const { signed } = useKnownSession();
+  const { signed, ended } = useKnownSession();
+  useEffect(() => {
+    if (failure.isSignedOut) ended();
+  }, [failure.isSignedOut, ended]);
   const heading = failure.isDenied ? "You are not allowed to do this" : "This did not work";
   return (
     <Alert

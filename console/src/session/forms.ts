@@ -31,14 +31,25 @@ export type SignInAnswer =
   | { status: "MfaRequired"; challenge: string }
   | { status: "PasswordChangeRequired"; challenge: string };
 
+/** How one signs up here. */
+export interface SignUpTerms {
+  signUp: "open" | "invite" | "closed";
+  verifiesEmail: boolean;
+  verifiesPhone: boolean;
+  /** Codes for addresses are handed to the operator, in the server's log. */
+  logsEmail: boolean;
+  logsPhone: boolean;
+  activation: "automatic" | "operator";
+}
+
+/** What the next step of signing up is. */
+export type SignUpAnswer =
+  | { next: "VerifyEmail" | "VerifyPhone"; signUpId: string; codeExpires: string }
+  | { next: "SignIn"; accountId: string; state: "ACTIVE" | "PENDING"; signInUrl: string };
+
 /** Reads who is signed in; `null` for nobody. */
 export async function readSession(): Promise<Session | null> {
-  const response = await fetch("/signin/session", { headers: JSON_ONLY });
-  if (response.status === 401) {
-    await response.body?.cancel();
-    return null;
-  }
-  return answerOf<Session>(response);
+  return read<Session | null>("/signin/session?optional");
 }
 
 /** Sends a form; `csrf` is the session's token where somebody is signed in. */

@@ -57,15 +57,28 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   const ended = useCallback(() => {
     // A late answer to a page that is gone must not end a session that began since.
-    void readSession()
-      .catch(() => null)
-      .then((now) => {
-        if (now !== null) return;
-        queries.clear();
-        setEnded(true);
-        setSession(null);
-      });
+    void readSession().then(
+      (now) =>
+        setSession((known) => {
+          // Another tab may have signed in since, as the same one or as somebody else.
+          if (now?.csrfToken === known?.csrfToken) return known;
+          queries.clear();
+          if (now === null) setEnded(true);
+          return now;
+        }),
+      // Who cannot be asked has not said that the session has ended.
+      () => undefined,
+    );
   }, [queries]);
+  useEffect(
+    () =>
+      queries.getQueryCache().subscribe((event) => {
+        if (event.type !== "updated" || event.action.type !== "error") return;
+        const { error } = event.action as { error: unknown };
+        if (Failure.of(error).isSignedOut) ended();
+      }),
+    [queries, ended],
+  );
   const enter = useCallback(
     (session: Session) => {
       queries.clear();
@@ -83,11 +96,11 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       refresh,
       signOut: async () => {
         await send("/signin/signout", {}, session.csrfToken);
-        queries.clear();
-        setSession(null);
+        // Loaded anew, so that nothing of the session stays in memory.
+        window.location.assign("/signin");
       },
     };
-  }, [session, ended, refresh, queries]);
+  }, [session, ended, refresh]);
 
   const known = useMemo(
     () => ({ session, failure, enter, ended, hasEnded, signed }),

@@ -6,6 +6,7 @@ import { useNavigate } from "react-router";
 import mark from "../kinora.svg";
 import { Failure } from "../api/failure";
 import { useSigned } from "../session/provider";
+import { groupedAccountId } from "../session/account_id";
 import { useSay } from "./notes";
 import { useTheme } from "./theme";
 import type { Theme } from "./theme";
@@ -16,7 +17,8 @@ export function TopBar() {
   const navigate = useNavigate();
   const say = useSay();
   const [theme, setTheme] = useTheme();
-  const account = session.accountId.replace(/(\d{4})(\d{4})(\d{4})/, "$1-$2-$3");
+  const account = groupedAccountId(session.accountId);
+  const alias = session.accountAlias;
   const name = session.type === "Root" ? (session.accountName ?? session.email) : session.userName;
   const go = (event: CustomEvent<{ href?: string }>) => {
     if (!event.detail.href) return;
@@ -26,9 +28,17 @@ export function TopBar() {
   const leave = async () => {
     try {
       await signOut();
-      void navigate("/signin");
     } catch (error) {
       say("error", Failure.of(error).message);
+    }
+  };
+  const copyAccount = async () => {
+    try {
+      await navigator.clipboard.writeText(session.accountId);
+      say("success", `The account ID ${session.accountId} is copied.`);
+    } catch {
+      // Over http from another machine browsers have no clipboard.
+      say("info", `The account ID is ${session.accountId}.`);
     }
   };
   return (
@@ -77,10 +87,12 @@ export function TopBar() {
           {
             type: "menu-dropdown",
             text: `${name ?? ""} @ ${session.accountAlias ?? account}`,
-            title: `Account ${account}`,
-            description: session.type === "Root" ? "Root user" : `IAM user ${session.userName ?? ""}`,
+            title: `Account ${account}${alias === null ? "" : ` (${alias})`}`,
+            description:
+              session.type === "Root" ? `Root user ${session.email ?? ""}` : `IAM user ${session.userName ?? ""}`,
             iconName: "user-profile",
             items: [
+              { id: "copy", text: "Copy the account ID", iconName: "copy" },
               { id: "credentials", text: "My security credentials", href: "/console/security-credentials" },
               { id: "usage", text: "Usage", href: "/console/usage" },
               { id: "signout", text: "Sign out" },
@@ -88,6 +100,7 @@ export function TopBar() {
             onItemFollow: go,
             onItemClick: ({ detail }) => {
               if (detail.id === "signout") void leave();
+              if (detail.id === "copy") void copyAccount();
             },
           },
         ]}

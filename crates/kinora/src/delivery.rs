@@ -42,6 +42,8 @@ pub struct Message {
     pub purpose: Purpose,
     /// The secret it is about, if there is one.
     pub code: Option<String>,
+    /// The page where the secret is used, with it, if there is one.
+    pub link: Option<String>,
 }
 
 /// What a message is about.
@@ -77,6 +79,7 @@ impl Message {
 
     fn text(&self) -> String {
         let code = self.code.as_deref().unwrap_or_default();
+        let link = self.link.as_deref().unwrap_or_default();
         match self.purpose {
             Purpose::SignUp => format!(
                 "Your code is {code}. It counts for ten minutes.\n\n\
@@ -88,7 +91,8 @@ impl Message {
                 .to_owned(),
             Purpose::ResetPassword => format!(
                 "Somebody, perhaps you, asked for a new password for the root user of your \
-                 account. To set one, use this token within half an hour:\n\n{code}\n\n\
+                 account. To set one, open this page within half an hour:\n\n{link}\n\n\
+                 If it asks for a token, this is it:\n\n{code}\n\n\
                  If it was not you, ignore this message: your password stays as it is.\n"
             ),
         }
@@ -112,7 +116,8 @@ impl Courier {
         if way == EmailDelivery::Log {
             // The one place where a code may be read: the operator chose it to be here.
             let code = message.code.as_deref().unwrap_or("-");
-            tracing::info!(to, purpose, code, "a message to be handed on");
+            let link = message.link.as_deref();
+            tracing::info!(to, purpose, code, link, "a message to be handed on");
             return;
         }
         if way == EmailDelivery::Disabled {

@@ -73,6 +73,9 @@ fn steps(cx: &Cx) -> Value {
         "signUp": mode,
         "verifiesEmail": config.delivery.email != EmailDelivery::Disabled,
         "verifiesPhone": config.delivery.phone != PhoneDelivery::Disabled,
+        // A page then says where the code is: with the operator.
+        "logsEmail": config.delivery.email == EmailDelivery::Log,
+        "logsPhone": config.delivery.phone == PhoneDelivery::Log,
         "activation": match config.signup.activation {
             Activation::Automatic => "automatic",
             Activation::Operator => "operator",
@@ -212,6 +215,7 @@ async fn challenge(cx: &Cx, id: &str, old: &Signup, channel: Channel) -> Result<
             Purpose::SignUp
         },
         code: (!taken).then_some(code),
+        link: None,
     };
     server.courier.send(&server.config, message);
     Ok(waiting(id, &new))

@@ -38,6 +38,7 @@ pub(super) async fn send(config: &DeliveryConfig, message: &Message) -> Result<(
         "to": message.to,
         "purpose": message.purpose.name(),
         "code": message.code,
+        "link": message.link,
         "text": message.text(),
     });
     let authority = uri.authority().map_or(host, |authority| authority.as_str());

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hyper::http::request::Parts;
 use kvs::iam::totp::base32;
 use kvs::iam::{Directory, EntityId, EntityKind, IamError, IamErrorKind, MfaDevice, Tags};
@@ -16,7 +18,7 @@ use super::{INCORRECT, Who, event, failed, proceed, session};
 use crate::http::fields::{Fields, invalid};
 use crate::http::reply::{self, Reply};
 use crate::ops::{ApiError, Cx};
-use crate::{server, totp};
+use crate::{qr, server, totp};
 
 /// The devices that somebody must show one of to sign in.
 pub fn of(who: &Who) -> impl Iterator<Item = &Arc<MfaDevice>> {
@@ -137,7 +139,10 @@ pub async fn create(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Reply, Ap
         .await?;
     let email = cx.server.store.account(who.account()).await?;
     let email = email.map(|account| account.email).unwrap_or_default();
-    Ok(reply::json(200, told(&device, &email).to_string()))
+    let mut told = told(&device, &email);
+    let picture = told["otpauthUri"].as_str().and_then(qr::png);
+    told["qrCodePng"] = picture.map(|png| STANDARD.encode(png)).into();
+    Ok(reply::json(200, told.to_string()))
 }
 
 /// `POST /signin/mfa-devices/enable`: assigns a device to the root user, which two codes
@@ -249,10 +254,11 @@ pub fn told(device: &MfaDevice, email: &str) -> Value {
     let seed = base32(&device.seed);
     let plain = |c: &char| c.is_ascii_alphanumeric() || "@._-".contains(*c);
     let label: String = email.chars().filter(plain).collect();
+    let uri = format!("otpauth://totp/Kinora:{label}?secret={seed}&issuer=Kinora");
     json!({
         "serialNumber": device.serial.as_str(),
         "base32Seed": seed,
-        "otpauthUri": format!("otpauth://totp/Kinora:{label}?secret={seed}&issuer=Kinora"),
+        "otpauthUri": uri,
     })
 }
 

@@ -83,6 +83,7 @@ async fn issue(cx: &Cx, parts: &Parts, email: &str) -> Result<(), ApiError> {
         channel: Channel::Email,
         to: account.email,
         purpose: Purpose::ResetPassword,
+        link: Some(link(server.public_url(), &token)),
         code: Some(token),
     };
     server.courier.send(&server.config, message);
@@ -139,6 +140,12 @@ pub(super) async fn complete(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<
         200,
         json!({ "status": "PasswordChanged" }).to_string(),
     ))
+}
+
+/// The page where a token is used. The token stands behind `#`, which browsers send to
+/// nobody: it is in no log and no referrer.
+fn link(public_url: &str, token: &str) -> String {
+    format!("{public_url}/signin/reset/complete#{token}")
 }
 
 async fn found(cx: &Cx, id: &str) -> Result<(Reset, Who), ApiError> {

@@ -217,7 +217,7 @@ pub async fn current(cx: &Cx, parts: &Parts) -> Result<(Claims, Who), ApiError> 
         }
     }
     let message = "You are not signed in, or your session has ended.";
-    Err(ApiError::new("NotSignedIn", 401, message))
+    Err(ApiError::new(NOT_SIGNED_IN, 401, message))
 }
 
 /// The session of a request that changes something: it must also bring the session's own
@@ -243,13 +243,19 @@ pub async fn changing(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<(Claims
     }
 }
 
-/// `GET /signin/session`: who is signed in.
+/// `GET /signin/session`: who is signed in. With the query `optional`, nobody is `null`
+/// and no refusal, which browsers would show as a fault of the page.
 ///
 /// # Errors
 ///
 /// `NotSignedIn`.
 pub async fn tell(cx: &Cx, parts: &Parts) -> Result<Reply, ApiError> {
-    let (claims, who) = current(cx, parts).await?;
+    let (claims, who) = match current(cx, parts).await {
+        Err(error) if error.code == NOT_SIGNED_IN && parts.uri.query() == Some("optional") => {
+            return Ok(reply::json(200, Value::Null.to_string()));
+        }
+        found => found?,
+    };
     let told = claims.told(cx, &who).await?;
     Ok(reply::json(200, told.to_string()))
 }
@@ -364,3 +370,4 @@ async fn key(cx: &Cx) -> Result<LessSafeKey, ApiError> {
 
 const PURPOSE: &[u8] = b"kinora sign-in 1";
 const TOKEN_BYTES_MAX: usize = 2048;
+const NOT_SIGNED_IN: &str = "NotSignedIn";

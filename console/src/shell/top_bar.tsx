@@ -87,12 +87,14 @@ export function TopBar() {
           {
             type: "menu-dropdown",
             text: `${name ?? ""} @ ${session.accountAlias ?? account}`,
-            title: `Account ${account}${alias === null ? "" : ` (${alias})`}`,
-            description:
+            title: `Account ${account}`,
+            description: [
               session.type === "Root" ? `Root user ${session.email ?? ""}` : `IAM user ${session.userName ?? ""}`,
+              ...(alias === null ? [] : [`account alias ${alias}`]),
+            ].join(", "),
             iconName: "user-profile",
             items: [
-              { id: "copy", text: "Copy the account ID", iconName: "copy" },
+              { id: "copy", text: `Copy account ID ${account}`, iconName: "copy" },
               { id: "credentials", text: "My security credentials", href: "/console/security-credentials" },
               { id: "usage", text: "Usage", href: "/console/usage" },
               { id: "signout", text: "Sign out" },

@@ -21,7 +21,7 @@ export function OwnAccount({ session }: { session: Session }) {
         items={[
           { label: "Account name", value: session.accountName ?? "–" },
           isRoot
-            ? { label: "Email address", value: session.email ?? "–" }
+            ? { label: "E-mail address", value: session.email ?? "–" }
             : { label: "User name", value: session.userName ?? "–" },
           { label: "Account ID", value: <Copyable text={accountId} label="account ID" /> },
           { label: "Account alias", value: accountAlias ?? "–" },

@@ -62,10 +62,10 @@ export function Choose(props: Props) {
           }}
         />
         {isRoot ? (
-          <FormField key="root" label="Root user email address" errorText={fault}>
+          <FormField key="root" label="Root user e-mail address" errorText={fault}>
             <Input
               name="email"
-              type="email"
+              type="text"
               inputMode="email"
               autoComplete="username"
               autoFocus

@@ -59,10 +59,10 @@ export function ResetAsk() {
         <form onSubmit={attempt.onSubmit}>
           <SpaceBetween size="l">
             <Refusal attempt={attempt} />
-            <FormField label="Root user email address">
+            <FormField label="Root user e-mail address">
               <Input
                 name="email"
-                type="email"
+                type="text"
                 inputMode="email"
                 autoComplete="username"
                 autoFocus
@@ -73,7 +73,7 @@ export function ResetAsk() {
               />
             </FormField>
             <Button variant="primary" fullWidth loading={attempt.isBusy} disabled={email.trim() === ""}>
-              Send recovery email
+              Send recovery e-mail
             </Button>
           </SpaceBetween>
         </form>

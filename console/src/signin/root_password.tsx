@@ -30,8 +30,8 @@ export function RootPassword({ email, onAnswer, onBack }: Props) {
     <form onSubmit={attempt.onSubmit}>
       <SpaceBetween size="l">
         <Refusal attempt={attempt} />
-        <FormField label="Email address">
-          <Input name="email" type="email" autoComplete="username" readOnly value={email} />
+        <FormField label="E-mail address">
+          <Input name="email" autoComplete="username" readOnly value={email} />
         </FormField>
         <FormField label="Password">
           <Input

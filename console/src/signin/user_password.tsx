@@ -75,10 +75,10 @@ export function UserPassword({ account: first, onAnswer, onRoot }: Props) {
           Sign in
         </Button>
         <SpaceBetween size="xs">
-          <Act onAct={onRoot}>Sign in using root user email</Act>
+          <Act onAct={onRoot}>Sign in using root user e-mail</Act>
           <ExpandableSection headerText="Forgot password?">
             <Box variant="p">
-              Account owners, return to the main sign-in page and sign in using your email address.
+              Account owners, return to the main sign-in page and sign in using your e-mail address.
               IAM users, only your administrator can reset your password.
             </Box>
           </ExpandableSection>

@@ -91,13 +91,13 @@ export function Begin({ terms, lost, onAdvance }: Props) {
             </FormField>
           )}
           <FormField
-            label="Root user email address"
-            description="For signing in, and to set another password if yours is lost."
+            label="E-mail address"
+            description="Of the root user: for signing in, and to set another password if yours is lost."
             errorText={said("email", email)}
           >
             <Input
               name="email"
-              type="email"
+              type="text"
               inputMode="email"
               autoComplete="username"
               autoFocus={terms.signUp !== "invite"}
@@ -119,7 +119,7 @@ export function Begin({ terms, lost, onAdvance }: Props) {
             />
           </FormField>
           <NewPasswordFields
-            label="Root user password"
+            label="Password"
             password={password}
             repeated={repeated}
             onPassword={setPassword}
@@ -151,7 +151,7 @@ export function Begin({ terms, lost, onAdvance }: Props) {
             loading={attempt.isBusy}
             disabled={!isReady || attempt.waitS > 0}
           >
-            {terms.verifiesEmail ? "Verify email address" : "Create account"}
+            Create account
           </Button>
         </SpaceBetween>
       </form>

@@ -53,7 +53,9 @@ export function Finished({ done }: { done: Done }) {
         <Button
           variant="primary"
           fullWidth
-          onClick={() => {
+          href="/signin?type=root"
+          onFollow={(event) => {
+            event.preventDefault();
             keepProgress(sessionStorage, undefined);
             void navigate("/signin?type=root", { state: { email } });
           }}

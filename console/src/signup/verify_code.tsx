@@ -54,7 +54,7 @@ export function VerifyCode({ waiting, terms, onAdvance, onLost }: Props) {
   });
   return (
     <Entrance
-      title={isEmail ? "Confirm your email address" : "Confirm your phone number"}
+      title={isEmail ? "Confirm your e-mail address" : "Confirm your phone number"}
       description={isEmail ? "Step 2 of 3" : "Step 3 of 3"}
       links={<ToSignIn />}
     >
@@ -84,7 +84,7 @@ export function VerifyCode({ waiting, terms, onAdvance, onLost }: Props) {
               loading={attempt.isBusy}
               disabled={!isCode(code) || leftMs <= 0}
             >
-              {isEmail ? "Verify" : "Verify and create the account"}
+              Verify
             </Button>
           </SpaceBetween>
         </form>

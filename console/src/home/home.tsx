@@ -2,16 +2,29 @@
 
 import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 
-import { Link } from "../parts/link";
 import { useSigned } from "../session/provider";
+import { ClientSetup } from "./client_setup";
+import { FirstSteps } from "./first_steps";
+import { ServiceTiles } from "./service_tiles";
 
-/** The console's first page. */
+/** The console's first page: what to do first, what goes on, how clients get here. */
 export function Home() {
   const { session } = useSigned();
   return (
-    <ContentLayout header={<Header variant="h1">Welcome, {session.userName ?? session.accountName}</Header>}>
-      <Link href="/console/kinesisvideo/streams">Video streams</Link>
+    <ContentLayout
+      header={
+        <Header variant="h1" description={`Account ${session.accountAlias ?? session.accountId}, ${session.region}`}>
+          Welcome, {session.userName ?? session.accountName}
+        </Header>
+      }
+    >
+      <SpaceBetween size="l">
+        <FirstSteps />
+        <ServiceTiles />
+        <ClientSetup />
+      </SpaceBetween>
     </ContentLayout>
   );
 }

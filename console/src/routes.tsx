@@ -14,7 +14,6 @@ export const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import("./shell/shell")).Shell }),
         children: [
           { index: true, lazy: async () => ({ Component: (await import("./home/home")).Home }) },
-          { path: "iam", lazy: () => import("./iam/routes") },
           { path: "iam/*", lazy: () => import("./iam/routes") },
           { path: "kinesisvideo/*", lazy: () => import("./kvs/routes") },
           { path: "usage/*", lazy: () => import("./usage/routes") },

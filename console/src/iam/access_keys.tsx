@@ -4,7 +4,6 @@ import {
   DeleteAccessKeyCommand,
   GetAccessKeyLastUsedCommand,
   ListAccessKeysCommand,
-  ListUserTagsCommand,
   UpdateAccessKeyCommand,
 } from "@aws-sdk/client-iam";
 import type { AccessKeyMetadata } from "@aws-sdk/client-iam";
@@ -28,6 +27,7 @@ import { useSigned } from "../session/provider";
 import { useSay } from "../shell/notes";
 import { CreateAccessKey } from "./access_key_create";
 import { useIam } from "./client";
+import { readUserTags } from "./user_tags";
 
 interface Props {
   /** `undefined` for the caller itself, root as well. */
@@ -54,17 +54,15 @@ export function AccessKeys({ userName }: Props) {
   });
   // The description of a key is a tag of its user's, named by the key: so does AWS.
   const tags = useQuery({
-    queryKey: ["iam", "user-tags", owner ?? ""],
+    queryKey: ["iam", "user", owner ?? "", "tags"],
     enabled: owner !== undefined && (keys.data?.length ?? 0) > 0,
-    queryFn: async ({ signal }) => {
-      const answer = await iam.send(new ListUserTagsCommand({ UserName: owner }), { abortSignal: signal });
-      return answer.Tags ?? [];
-    },
+    queryFn: ({ signal }) => readUserTags(iam, owner ?? "", signal),
   });
   const changed = () =>
     Promise.all([
       queries.invalidateQueries({ queryKey: ["iam", "access-keys"] }),
-      queries.invalidateQueries({ queryKey: ["iam", "user-tags", owner ?? ""] }),
+      queries.invalidateQueries({ queryKey: ["iam", "user", owner ?? "", "tags"] }),
+      queries.invalidateQueries({ queryKey: ["iam", "user", owner ?? "", "keys"] }),
       queries.invalidateQueries({ queryKey: ["iam", "summary"] }),
     ]);
   const apply = async (act: "Activate" | "Deactivate" | "Delete", id: string) => {

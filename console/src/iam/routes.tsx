@@ -4,13 +4,13 @@ import { Route, Routes } from "react-router";
 
 import { Component as Missing } from "../shell/missing";
 import { accessRoutes } from "./access_routes";
-import { Users } from "./users";
+import { identityRoutes } from "./identity_routes";
 
 /** The page of an address below `/console/iam`. */
 export function Component() {
   return (
     <Routes>
-      <Route path="users" element={<Users />} />
+      {identityRoutes}
       {accessRoutes}
       <Route path="*" element={<Missing />} />
     </Routes>

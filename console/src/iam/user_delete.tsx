@@ -1,0 +1,140 @@
+/** Deletes a user with all that hangs on it, after its name is typed. */
+
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import Modal from "@cloudscape-design/components/modal";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Spinner from "@cloudscape-design/components/spinner";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import type { StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { FailureAlert } from "../parts/failure_alert";
+import { useSay } from "../shell/notes";
+import { useIam } from "./client";
+import { belongingsOf, perform, planDeletion } from "./user_deletion";
+
+interface Props {
+  userName: string;
+  onDeleted: () => void;
+  onClose: () => void;
+}
+
+/** The dialogue: what will go, how far it is, and what is left if something fails. */
+export function DeleteUser({ userName, onDeleted, onClose }: Props) {
+  const iam = useIam();
+  const queries = useQueryClient();
+  const say = useSay();
+  const [typed, setTyped] = useState("");
+  const [done, setDone] = useState<number>();
+  const [error, setError] = useState<unknown>();
+  const isBusy = done !== undefined && error === undefined;
+  const found = useQuery({
+    queryKey: ["iam", "belongings", userName],
+    queryFn: ({ signal }) => belongingsOf(iam, userName, signal),
+    gcTime: 0,
+    staleTime: Infinity,
+  });
+  const plan = found.data ? planDeletion(userName, found.data.has) : [];
+  const isReady = found.data !== undefined && typed === userName;
+  const run = async () => {
+    if (!isReady || isBusy) return;
+    setError(undefined);
+    for (const [at, step] of plan.entries()) {
+      if (at < (done ?? 0)) continue;
+      setDone(at);
+      try {
+        await perform(iam, userName, step);
+      } catch (error) {
+        setError(error);
+        void queries.invalidateQueries({ queryKey: ["iam"], predicate: (query) => query.queryKey[1] !== "belongings" });
+        return;
+      }
+    }
+    say("success", `The user ${userName} is deleted.`);
+    // What was known of the user is not asked for again: it is gone.
+    queries.removeQueries({ queryKey: ["iam", "user", userName] });
+    onDeleted();
+    await queries.invalidateQueries({ queryKey: ["iam"], predicate: (query) => !query.queryKey.includes(userName) });
+  };
+  const close = () => {
+    if (!isBusy) onClose();
+  };
+  return (
+    <Modal
+      visible
+      header={`Delete ${userName}?`}
+      closeAriaLabel="Close"
+      onDismiss={close}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" disabled={isBusy} onClick={close}>
+              Cancel
+            </Button>
+            <Button variant="primary" disabled={!isReady} loading={isBusy} onClick={() => void run()}>
+              {error === undefined ? "Delete user" : "Go on"}
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <SpaceBetween size="m">
+        <Box variant="p">
+          The user is deleted with its credentials and all that hangs on it. Programs that use its
+          access keys stop working at once.
+        </Box>
+        {found.error && <FailureAlert error={found.error} onRetry={() => void found.refetch()} />}
+        {found.isPending && <Spinner />}
+        {found.data && (
+          <ol aria-label="What will be done">
+            {plan.map((step, at) => (
+              <li key={`${step.act} ${step.id}`}>
+                {done === undefined ? (
+                  step.text
+                ) : (
+                  <StatusIndicator type={progress(at, done, error !== undefined)}>{step.text}</StatusIndicator>
+                )}
+              </li>
+            ))}
+          </ol>
+        )}
+        {found.data?.failures[0] && (
+          <FailureAlert
+            error={found.data.failures[0]}
+            header="Not all that hangs on the user can be seen. If something remains, the user is not deleted"
+          />
+        )}
+        {done === undefined && (
+          <>
+            <Alert type="warning">This cannot be undone.</Alert>
+            <FormField label={`To confirm, type ${userName}`}>
+              <Input
+                value={typed}
+                placeholder={userName}
+                autoComplete={false}
+                onChange={({ detail }) => setTyped(detail.value)}
+                onKeyDown={({ detail }) => {
+                  if (detail.key === "Enter") void run();
+                }}
+              />
+            </FormField>
+          </>
+        )}
+        {error !== undefined && (
+          <FailureAlert error={error} header="The user is not deleted: a step failed, and what follows it is left" />
+        )}
+      </SpaceBetween>
+    </Modal>
+  );
+}
+
+function progress(at: number, done: number, hasFailed: boolean): StatusIndicatorProps.Type {
+  if (at < done) return "success";
+  if (at > done) return "pending";
+  return hasFailed ? "error" : "in-progress";
+}

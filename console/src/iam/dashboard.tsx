@@ -1,6 +1,5 @@
 /** IAM's dashboard: where users sign in, what should be mended, what there is. */
 
-import { GetAccountSummaryCommand } from "@aws-sdk/client-iam";
 import ContentLayout from "@cloudscape-design/components/content-layout";
 import Container from "@cloudscape-design/components/container";
 import Grid from "@cloudscape-design/components/grid";
@@ -8,14 +7,13 @@ import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
-import { useQuery } from "@tanstack/react-query";
 
 import { FailureAlert } from "../parts/failure_alert";
 import { Link } from "../parts/link";
 import { count } from "../words";
 import { AccountAlias } from "./account_alias";
-import { useIam } from "./client";
 import { Recommendations } from "./recommendations";
+import { useSummary } from "./summary";
 
 /** The page of `/console/iam`. */
 export function Dashboard() {
@@ -35,16 +33,6 @@ export function Dashboard() {
       </Grid>
     </ContentLayout>
   );
-}
-
-/** The account's counts and quotas. */
-export function useSummary() {
-  const iam = useIam();
-  return useQuery({
-    queryKey: ["iam", "summary"],
-    queryFn: async ({ signal }): Promise<Partial<Record<string, number>>> =>
-      (await iam.send(new GetAccountSummaryCommand({}), { abortSignal: signal })).SummaryMap ?? {},
-  });
 }
 
 function Resources() {

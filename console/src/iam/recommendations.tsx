@@ -23,9 +23,10 @@ import { useNow } from "../parts/now";
 import { useSigned } from "../session/provider";
 import { many } from "../words";
 import { useIam } from "./client";
-import { KEY_DAYS_MAX, oldKeys, reportRows, withoutMfa } from "./credential_rows";
-import type { Row } from "./credential_rows";
-import { useSummary } from "./dashboard";
+import { KEY_DAYS_MAX, oldKeys, withoutMfa } from "./credential_rows";
+import { reportRows } from "./report_csv";
+import type { ReportRow } from "./report_csv";
+import { useSummary } from "./summary";
 
 /** The checks. One that cannot be made says why and does not hide the others. */
 export function Recommendations() {
@@ -184,7 +185,7 @@ async function hasAdministrator(iam: IAMClient, abortSignal: AbortSignal): Promi
   return false;
 }
 
-async function readReport(iam: IAMClient, abortSignal: AbortSignal): Promise<{ rows: Row[]; at: Date | undefined }> {
+async function readReport(iam: IAMClient, abortSignal: AbortSignal): Promise<{ rows: ReportRow[]; at: Date | undefined }> {
   const options = { abortSignal };
   for (let tries = 0; tries < REPORT_TRIES; tries += 1) {
     const { State } = await iam.send(new GenerateCredentialReportCommand({}), options);
@@ -192,7 +193,7 @@ async function readReport(iam: IAMClient, abortSignal: AbortSignal): Promise<{ r
     await new Promise((wake) => setTimeout(wake, REPORT_WAIT_MS));
   }
   const report = await iam.send(new GetCredentialReportCommand({}), options);
-  return { rows: reportRows(new TextDecoder().decode(report.Content)), at: report.GeneratedTime };
+  return { rows: reportRows(new TextDecoder().decode(report.Content)).rows, at: report.GeneratedTime };
 }
 
 const NAMES_MAX = 5;

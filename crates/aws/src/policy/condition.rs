@@ -19,6 +19,8 @@ pub(super) struct Clause {
     pub(super) key: Box<str>,
     /// The values as they are written.
     pub(super) wanted: Box<[Box<str>]>,
+    /// The key in lower case, which is the case that is looked up quickest.
+    lower_key: Box<str>,
     operator: Operator,
     test: Test,
 }
@@ -149,6 +151,7 @@ impl Clause {
         Clause {
             written: written.into(),
             key: key.into(),
+            lower_key: key.to_ascii_lowercase().into(),
             wanted: wanted.into_iter().map(Into::into).collect(),
             operator,
             test,
@@ -158,7 +161,7 @@ impl Clause {
     /// Whether the clause holds.
     pub(super) fn holds(&self, keys: &dyn Keys) -> bool {
         let values = keys
-            .values(&self.key)
+            .values(&self.lower_key)
             .filter(|values| !matches!(values, Values::Many([])));
         if let Test::Null { absent, present } = self.test {
             return match values {

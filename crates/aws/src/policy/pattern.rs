@@ -89,6 +89,8 @@ impl Glob {
     pub(super) fn matches(&self, text: &str) -> bool {
         match self {
             Self::Any => true,
+            // Lengths tell most texts apart.
+            Self::Whole(Piece::Literal(piece)) => **piece == *text,
             Self::Whole(piece) => piece.begins(text).is_some_and(str::is_empty),
             Self::Starred { head, middle, tail } => {
                 let Some(rest) = head.begins(text) else {
@@ -252,6 +254,9 @@ fn set(bits: &mut [u64], index: usize) {
 pub(super) struct ActionSet {
     /// `*` or `*:*` is among them.
     any: bool,
+    /// The bits of the services' names: most statements are about others, and this tells so
+    /// without a look at their patterns.
+    bits: u64,
     vendors: Box<[Vendor]>,
 }
 
@@ -277,8 +282,12 @@ impl ActionSet {
             vendors.extend(Vendor::new(group));
         }
         vendors.sort_unstable_by(|a, b| a.vendor.cmp(&b.vendor));
-        let vendors = vendors.into();
-        ActionSet { any, vendors }
+        let bits = vendors.iter().map(|known| bit(&known.vendor));
+        ActionSet {
+            any,
+            bits: bits.fold(0, |bits, bit| bits | bit),
+            vendors: vendors.into(),
+        }
     }
 
     /// Whether one of the patterns is about a service, such as `kinesisvideo`.
@@ -302,12 +311,21 @@ impl ActionSet {
         if self.any {
             return true;
         }
-        let Action { vendor, name } = *action;
-        let found = self
-            .vendors
-            .binary_search_by(|known| (*known.vendor).cmp(vendor));
-        let Ok(found) = found else { return false };
-        let known = &self.vendors[found];
+        if self.bits & action.bit == 0 {
+            return false;
+        }
+        let Action { vendor, name, .. } = *action;
+        let found = match self.vendors.len() {
+            // Of a few, comparing lengths first is quicker than halving.
+            0..=8 => self.vendors.iter().find(|known| *known.vendor == *vendor),
+            _ => {
+                let found = self
+                    .vendors
+                    .binary_search_by(|known| (*known.vendor).cmp(vendor));
+                found.ok().map(|found| &self.vendors[found])
+            }
+        };
+        let Some(known) = found else { return false };
         known.globs.iter().any(|glob| glob.matches(name))
             || known
                 .names
@@ -364,7 +382,8 @@ impl Lowered {
             Self::Long(text) => text,
         };
         let (vendor, name) = text.split_once(':').unwrap_or(("", text));
-        Action { vendor, name }
+        let bit = bit(vendor);
+        Action { vendor, name, bit }
     }
 }
 
@@ -373,6 +392,16 @@ impl Lowered {
 pub(super) struct Action<'a> {
     vendor: &'a str,
     name: &'a str,
+    /// Of the service's name.
+    bit: u64,
+}
+
+/// One of 64 bits for a service's name; others may have the same.
+fn bit(vendor: &str) -> u64 {
+    let mixed = vendor.bytes().fold(vendor.len() as u32, |mixed, byte| {
+        mixed.wrapping_mul(31) ^ u32::from(byte)
+    });
+    1 << (mixed & 63)
 }
 
 /// The six fields of an ARN, as they stand.

@@ -70,17 +70,20 @@ pub struct KeyId<'a> {
 
 /// Signing keys derived lately, at most a fixed number of access keys' worth of them.
 ///
+/// It holds two generations: what is used is in the young one; when that is half of what may be
+/// held it becomes the old one, and what was in the old one and not used since is dropped. So every
+/// step takes constant time, and the half that was used last is there for sure.
+///
 /// Only keys of known access keys, in this server's regions and services and inside the clock
 /// window, should be put in; then nobody without a key can push others out. It has no lock: share
 /// it behind a mutex. Never print it: `Debug` says how full it is and no more.
 pub struct KeyCache {
     capacity: usize,
-    tick: u64,
-    entries: HashMap<String, Entry>,
+    young: HashMap<String, Entry>,
+    old: HashMap<String, Entry>,
 }
 
 struct Entry {
-    last_used: u64,
     generation: u64,
     keys: Vec<Cached>,
 }
@@ -93,43 +96,38 @@ struct Cached {
 }
 
 impl KeyCache {
-    /// A cache for at most `capacity` access keys (at least one).
+    /// A cache for at most `capacity` access keys (at least two).
     pub fn new(capacity: usize) -> KeyCache {
         KeyCache {
-            capacity: capacity.max(1),
-            tick: 0,
-            entries: HashMap::new(),
+            capacity: capacity.max(2),
+            young: HashMap::new(),
+            old: HashMap::new(),
         }
     }
 
     /// The key derived from exactly `id`, if it is still here.
     pub fn lookup(&mut self, id: &KeyId<'_>) -> Option<SigningKey> {
-        self.tick += 1;
-        let entry = self.entries.get_mut(id.access_key_id)?;
+        if !self.young.contains_key(id.access_key_id) {
+            let (access_key_id, entry) = self.old.remove_entry(id.access_key_id)?;
+            self.put(access_key_id, entry);
+        }
+        let entry = self.young.get(id.access_key_id)?;
         if entry.generation != id.generation {
             return None;
         }
-        entry.last_used = self.tick;
         let cached = entry.keys.iter().find(|cached| cached.is(id))?;
         Some(cached.key.clone())
     }
 
     /// Keeps `key`, dropping the keys of another generation of the same access key and, when full,
-    /// the access key not used for the longest time.
+    /// access keys that were not used for long.
     pub fn insert(&mut self, id: &KeyId<'_>, key: SigningKey) {
-        self.tick += 1;
-        if !self.entries.contains_key(id.access_key_id) && self.entries.len() >= self.capacity {
-            self.evict_oldest();
-        }
-        let entry = self
-            .entries
-            .entry(id.access_key_id.to_owned())
-            .or_insert_with(|| Entry {
-                last_used: 0,
-                generation: id.generation,
-                keys: Vec::new(),
-            });
-        entry.last_used = self.tick;
+        let known = self.young.remove(id.access_key_id);
+        let known = known.or_else(|| self.old.remove(id.access_key_id));
+        let mut entry = known.unwrap_or_else(|| Entry {
+            generation: id.generation,
+            keys: Vec::new(),
+        });
         if entry.generation != id.generation {
             entry.generation = id.generation;
             entry.keys.clear();
@@ -144,33 +142,31 @@ impl KeyCache {
             service: id.service.to_owned(),
             key,
         });
+        self.put(id.access_key_id.to_owned(), entry);
+    }
+
+    /// Puts an entry that is in neither generation into the young one.
+    fn put(&mut self, access_key_id: String, entry: Entry) {
+        if self.young.len() >= self.capacity / 2 {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(access_key_id, entry);
     }
 
     /// Drops every key of an access key: it was deleted or its secret changed.
     pub fn forget(&mut self, access_key_id: &str) {
-        self.entries.remove(access_key_id);
+        self.young.remove(access_key_id);
+        self.old.remove(access_key_id);
     }
 
     /// How many access keys have a signing key here.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.young.len() + self.old.len()
     }
 
     /// Whether there is no key here.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// A scan, because it happens only when a new access key comes to a full cache.
-    fn evict_oldest(&mut self) {
-        let oldest = self
-            .entries
-            .iter()
-            .min_by_key(|(_, entry)| entry.last_used)
-            .map(|(access_key_id, _)| access_key_id.clone());
-        if let Some(access_key_id) = oldest {
-            self.entries.remove(&access_key_id);
-        }
+        self.len() == 0
     }
 }
 
@@ -178,7 +174,7 @@ impl fmt::Debug for KeyCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyCache")
             .field("capacity", &self.capacity)
-            .field("len", &self.entries.len())
+            .field("len", &self.len())
             .finish_non_exhaustive()
     }
 }

@@ -3,11 +3,12 @@
 //! [`Trail::record`] takes an [`Event`] and returns at once; a task of its own keeps events
 //! in the store, many at a time, and writes them to a file as well if there is one. What is
 //! recorded: every control call (streams, IAM, STS), every sign-in, every denial. Secrets
-//! are masked when an event is put in words, whoever made it.
+//! are masked before an event is kept, whoever made it; it is put in words when it is read.
 
 pub mod call;
 pub mod event;
 mod file;
+mod kept;
 pub mod lookup;
 mod mask;
 
@@ -24,6 +25,7 @@ use crate::config::AuditConfig;
 pub use event::{Actor, Event, EventKind};
 
 use file::Mirror;
+use kept::Kept;
 
 /// The way into the trail. Cloning it gives another handle.
 #[derive(Clone)]
@@ -111,16 +113,18 @@ impl Keeper {
         let mut flushes = Vec::new();
         for message in messages {
             match message {
-                Message::Event(event) => events.push(event.into_row()),
+                Message::Event(event) => events.push(event.into_kept()),
                 Message::Flush(done) => flushes.push(done),
             }
         }
         if !events.is_empty() {
-            if let Err(error) = self.store.add_audit(&events).await {
+            let rows: Vec<_> = events.iter().map(Kept::row).collect();
+            if let Err(error) = self.store.add_audit(&rows).await {
                 tracing::error!(%error, events = events.len(), "audit events could not be kept");
             }
             if let Some(mirror) = self.mirror.take() {
-                self.mirror = mirror.write(events).await;
+                let lines = events.iter().map(|event| event.words().to_string() + "\n");
+                self.mirror = mirror.write(lines.collect()).await;
             }
         }
         let lost = self.lost.swap(0, Ordering::Relaxed);

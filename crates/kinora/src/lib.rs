@@ -37,6 +37,7 @@ pub mod last_used;
 pub mod lately;
 pub mod operator;
 pub mod ops;
+pub mod packed;
 pub mod password;
 pub mod playback;
 pub mod qr;

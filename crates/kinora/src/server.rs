@@ -1,5 +1,6 @@
 //! What every request shares, and the life of the server.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,6 +9,7 @@ use kvs::name::AccountId;
 use kvs::stream::Strictness;
 use store::Store;
 use tokio::sync::{OnceCell, watch};
+use tokio::task::JoinHandle;
 
 use crate::audit::Trail;
 use crate::clock::Clock;
@@ -76,6 +78,16 @@ pub struct Server {
     pub busy: Busy,
 }
 
+/// A server that nobody can reach and that does nothing by itself, and what it runs on.
+pub struct Alone {
+    /// The server.
+    pub server: Arc<Server>,
+    /// Makes fragments durable.
+    pub flush: JoinHandle<()>,
+    /// Says that the server is about to stop.
+    pub stop: watch::Sender<bool>,
+}
+
 /// Counts what is under way, so that a stopping server can wait for it.
 #[derive(Clone, Default)]
 pub struct Busy(Arc<AtomicU64>);
@@ -103,6 +115,45 @@ impl Drop for BusyGuard {
 }
 
 impl Server {
+    /// A server without listeners and workers, for simulations and for measuring a part of
+    /// what a request takes. To be made inside a runtime.
+    pub fn alone(config: Config, clock: Clock, store: Store) -> Alone {
+        let (stop, stopping) = watch::channel(false);
+        let (flusher, flush) = Flusher::start(store.clone());
+        // It ends when the last handle to the trail is gone.
+        let (audit, _) = Trail::start(store.clone(), &config.audit);
+        let server = Arc::new(Server {
+            authenticator: Authenticator::new(&config.region, config.api.clock_skew_s),
+            config,
+            clock,
+            store,
+            hub: Hub::default(),
+            directories: Directories::default(),
+            passwords: Passwords::default(),
+            reports: Reports::default(),
+            gate: Gate::default(),
+            courier: Courier::default(),
+            operator_token: random_alphanumerics(43),
+            audit,
+            standings: Standings::default(),
+            decisions: Decisions::default(),
+            flusher,
+            token_key: OnceCell::new(),
+            known: Known::default(),
+            survey: Remembered::default(),
+            session_keys: OnceCell::new(),
+            device_address: None,
+            url: String::new(),
+            stopping,
+            busy: Busy::default(),
+        });
+        Alone {
+            server,
+            flush,
+            stop,
+        }
+    }
+
     /// The server's default strictness.
     pub fn strictness(&self) -> Strictness {
         match self.config.ingest.mode {
@@ -156,6 +207,19 @@ pub fn random<const N: usize>() -> [u8; N] {
     // nothing secret could be made, so going on would be worse.
     rand::fill(&mut bytes).expect("the operating system gives random bytes");
     bytes
+}
+
+/// Random bytes for an id that many requests need: to be told from others, not to be secret.
+/// A draw from the operating system costs more than the rest of an id, so these are the
+/// hashes of nothing under keys that the standard library draws once for each thread and
+/// steps on with each use.
+pub fn random_id() -> [u8; 16] {
+    let keys = RandomState::new();
+    let mut id = [0; 16];
+    for (half, part) in id.chunks_exact_mut(8).enumerate() {
+        part.copy_from_slice(&keys.hash_one(half).to_le_bytes());
+    }
+    id
 }
 
 /// `len` random characters of `[a-zA-Z0-9]`.

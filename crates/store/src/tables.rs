@@ -26,6 +26,7 @@ use std::fs::File;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use kvs::account::AccessKey;
 use kvs::name::StreamId;
 
 use crate::error::StoreError;
@@ -51,6 +52,8 @@ struct Inner {
     /// Unwrapped data keys beside the row each came from, so that a cached key is only
     /// used while its row stands.
     keys: Mutex<HashMap<StreamId, (Bytes, Arc<DataKey>)>>,
+    /// Opened access keys, alike.
+    access_keys: Mutex<HashMap<String, (Bytes, AccessKey)>>,
     /// Fragments that were opened lately.
     opened: Opened,
     /// The lock of an embedded store. The last field, so that it is given up only when
@@ -67,6 +70,7 @@ impl Store {
                 media,
                 kek,
                 keys: Mutex::default(),
+                access_keys: Mutex::default(),
                 opened: Opened::default(),
                 _lock: None,
             }),
@@ -84,6 +88,7 @@ impl Store {
                 media: media.clone(),
                 kek: kek.clone(),
                 keys: Mutex::default(),
+                access_keys: Mutex::default(),
                 opened: Opened::default(),
                 _lock: Some(lock),
             }),

@@ -8,7 +8,6 @@ use crate::audit::event::Parameters;
 use crate::audit::{Actor, Event, EventKind};
 use crate::http::body::Body;
 use crate::http::reply::Reply;
-use crate::ops::authority::why;
 use crate::ops::{ApiError, Caller, Cx};
 
 /// Records what became of a call of an operation: every control call, and every denial.
@@ -71,8 +70,10 @@ impl Call {
             return;
         }
         let mut event = self.event(cx, caller).parameters(parameters);
-        if !self.is_read_only {
-            event = event.response(elements(reply, self.is_query));
+        if !self.is_read_only
+            && let Body::Whole(Some(body)) = reply.body()
+        {
+            event = event.answered(body.clone(), self.is_query);
         }
         cx.server.audit.record(event);
     }
@@ -96,14 +97,12 @@ impl Call {
     fn event(&self, cx: &Cx, caller: &Caller) -> Event {
         let now_ms = cx.server.clock.now_ms();
         let kind = EventKind::ApiCall;
-        let event = Event::new(kind, self.source, self.name, caller.account, now_ms)
+        let decision = cx.server.decisions.last(caller.account, &cx.request_id);
+        Event::new(kind, self.source, self.name, caller.account, now_ms)
             .by(Actor::caller(caller))
             .from(&caller.source)
-            .read_only(self.is_read_only);
-        match cx.server.decisions.last(caller.account, &cx.request_id) {
-            Some(decision) => event.more("decision", why::show(&decision)),
-            None => event,
-        }
+            .decided(decision)
+            .read_only(self.is_read_only)
     }
 }
 
@@ -133,10 +132,7 @@ fn is_read_only(op: Op) -> bool {
 
 /// What of an answer is kept: names and ids of what was made. Never all of it, for some
 /// answers hold secrets.
-fn elements(reply: &Reply, is_query: bool) -> Value {
-    let Body::Whole(Some(bytes)) = reply.body() else {
-        return Value::Null;
-    };
+pub(super) fn elements(bytes: &[u8], is_query: bool) -> Value {
     let mut kept = Map::new();
     match is_query {
         true => {
@@ -217,19 +213,17 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{elements, is_read_only};
-    use crate::http::reply;
 
     #[test]
     fn names_and_ids_are_kept_and_nothing_else() {
         let xml = "<R><AccessKey><UserName>bob</UserName><AccessKeyId>AKIA1</AccessKeyId>\
                    <SecretAccessKey>hidden</SecretAccessKey></AccessKey></R>";
-        let reply = reply::whole(200, "text/xml", xml);
         let kept = json!({"accessKeyId": "AKIA1", "userName": "bob"});
-        assert_eq!(elements(&reply, true), kept);
+        assert_eq!(elements(xml.as_bytes(), true), kept);
         let body = json!({"StreamARN": "arn:x", "Other": 1}).to_string();
-        let reply = reply::json(200, body);
-        assert_eq!(elements(&reply, false), json!({"streamARN": "arn:x"}));
-        assert_eq!(elements(&reply::json(200, "{}".into()), false), Value::Null);
+        let kept = json!({"streamARN": "arn:x"});
+        assert_eq!(elements(body.as_bytes(), false), kept);
+        assert_eq!(elements(b"{}", false), Value::Null);
     }
 
     #[test]

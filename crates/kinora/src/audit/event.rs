@@ -1,20 +1,19 @@
-//! One event, and how it is put in CloudTrail's words.
+//! One event: what is known of something that happened, taken down at once.
 //!
-//! "CloudTrail record contents" (AWS CloudTrail User Guide).
+//! Nothing is put in words here, which would hold up whoever made the event: see `kept`.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use kvs::limits;
 use kvs::name::AccountId;
 use serde_json::{Map, Value, json};
-use store::{AuditCursor, AuditRow};
 
-use crate::audit::mask;
+use crate::audit::kept::{Kept, Kind, Session, Who};
+use crate::audit::{call, mask};
 use crate::http::reply;
+use crate::ops::authority::decisions::Explained;
 use crate::ops::caller::{Caller, Identity, Source};
-use crate::ops::instant;
-use crate::server;
 
 /// Something that happened. Make one with [`Event::new`], say what is known of it, and give
 /// it to [`Trail::record`](crate::audit::Trail::record).
@@ -27,9 +26,10 @@ pub struct Event {
     actor: Actor,
     from: Source,
     request: Parameters,
-    response: Value,
+    response: Elements,
     error: Option<(String, String)>,
     more: Map<String, Value>,
+    decision: Option<Arc<Explained>>,
     pub(super) is_read_only: bool,
 }
 
@@ -45,7 +45,8 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    fn as_str(self) -> &'static str {
+    /// `eventType`.
+    pub fn as_str(self) -> &'static str {
         match self {
             EventKind::ApiCall => "AwsApiCall",
             EventKind::ConsoleSignIn => "AwsConsoleSignIn",
@@ -56,7 +57,7 @@ impl EventKind {
 
 /// Who did it (`userIdentity`), and the name it is found by.
 pub struct Actor {
-    identity: Value,
+    who: Who,
     name: String,
 }
 
@@ -68,6 +69,18 @@ pub(super) enum Parameters {
     Json(Bytes),
     /// A form.
     Form(Bytes),
+}
+
+/// What of an answer is kept, picked out only then.
+pub(super) enum Elements {
+    /// As it is.
+    Value(Value),
+    /// What [`call::elements`] finds in the body of an answer.
+    Of {
+        body: Bytes,
+        /// Whether it is XML, not JSON.
+        is_query: bool,
+    },
 }
 
 impl Event {
@@ -90,9 +103,10 @@ impl Event {
             actor: Actor::unknown(account),
             from: Source::default(),
             request: Parameters::Value(Value::Null),
-            response: Value::Null,
+            response: Elements::Value(Value::Null),
             error: None,
             more: Map::new(),
+            decision: None,
             is_read_only: false,
         }
     }
@@ -123,7 +137,19 @@ impl Event {
 
     /// `responseElements`. What looks like a secret is masked.
     pub fn response(mut self, elements: Value) -> Event {
-        self.response = elements;
+        self.response = Elements::Value(elements);
+        self
+    }
+
+    /// The body of an answer, of which the elements that tell what was made are kept.
+    pub(super) fn answered(mut self, body: Bytes, is_query: bool) -> Event {
+        self.response = Elements::Of { body, is_query };
+        self
+    }
+
+    /// Why it was allowed or denied: the `decision` in `additionalEventData`.
+    pub(super) fn decided(mut self, decision: Option<Arc<Explained>>) -> Event {
+        self.decision = decision;
         self
     }
 
@@ -150,70 +176,43 @@ impl Event {
         self.error.is_some()
     }
 
-    /// The row that is kept.
-    pub(super) fn into_row(self) -> AuditRow {
-        let at = AuditCursor {
-            at_ms: self.at_ms,
-            serial: u64::from_le_bytes(server::random()),
-        };
-        let (account, user) = (self.account, self.actor.name.clone());
-        let name = self.name.clone().into_owned();
-        AuditRow {
-            account,
-            at,
-            name,
-            user,
-            body: self.into_json(),
-        }
-    }
-
-    fn into_json(self) -> String {
-        let from = self.from;
+    /// The event as it is kept: without secrets, long texts cut.
+    pub(super) fn into_kept(self) -> Kept {
         let mut request = match self.request {
             Parameters::Value(value) => value,
             Parameters::Json(body) => serde_json::from_slice(&body).unwrap_or(Value::Null),
             Parameters::Form(form) => aws::query::document(&form).unwrap_or(Value::Null),
         };
         mask::clean(&mut request);
-        let mut response = self.response;
+        let mut response = match self.response {
+            Elements::Value(value) => value,
+            Elements::Of { body, is_query } => call::elements(&body, is_query),
+        };
         mask::clean(&mut response);
         let mut more = Value::Object(self.more);
         mask::clean_values(&mut more);
-        let ip = from.ip.map(|ip| ip.to_canonical().to_string());
-        let mut event = json!({
-            "eventVersion": "1.09",
-            "userIdentity": self.actor.identity,
-            "eventTime": instant::iso_8601(self.at_ms),
-            "eventSource": self.source,
-            "eventName": self.name,
-            "awsRegion": from.region,
-            "sourceIPAddress": ip,
-            "userAgent": from.user_agent,
-        });
-        if let Some((code, message)) = self.error {
-            event["errorCode"] = code.into();
-            event["errorMessage"] = mask::shortened(message).into();
+        let error = self.error;
+        Kept {
+            account: self.account,
+            at_ms: self.at_ms,
+            id: reply::random_uuid(),
+            kind: self.kind,
+            source: self.source.into(),
+            name: self.name,
+            user: self.actor.name,
+            who: self.actor.who,
+            ip: self.from.ip.map(|ip| ip.to_canonical()),
+            user_agent: self.from.user_agent,
+            region: self.from.region,
+            request_id: self.from.request_id,
+            error: error.map(|(code, message)| (code, mask::shortened(message))),
+            request,
+            response,
+            more,
+            decision: self.decision,
+            is_read_only: self.is_read_only,
+            is_cut: false,
         }
-        event["requestParameters"] = request;
-        event["responseElements"] = response;
-        if more.as_object().is_some_and(|more| !more.is_empty()) {
-            event["additionalEventData"] = more;
-        }
-        event["requestID"] = from.request_id.into();
-        event["eventID"] = reply::request_id().into();
-        event["readOnly"] = self.is_read_only.into();
-        event["eventType"] = self.kind.as_str().into();
-        event["managementEvent"] = true.into();
-        event["recipientAccountId"] = self.account.as_str().into();
-        event["eventCategory"] = "Management".into();
-        let text = event.to_string();
-        if text.len() <= limits::AUDIT_EVENT_BYTES_MAX {
-            return text;
-        }
-        for big in ["requestParameters", "responseElements", "userAgent"] {
-            event[big] = json!({ "omitted": "too long" });
-        }
-        event.to_string()
     }
 }
 
@@ -221,7 +220,7 @@ impl Actor {
     /// Nobody knows who.
     pub fn unknown(account: AccountId) -> Actor {
         Actor {
-            identity: json!({ "type": "Unknown", "accountId": account.as_str() }),
+            who: Who::InWords(json!({ "type": "Unknown", "accountId": account.as_str() })),
             name: String::new(),
         }
     }
@@ -229,12 +228,12 @@ impl Actor {
     /// The root user of an account.
     pub fn root(account: AccountId) -> Actor {
         Actor {
-            identity: json!({
+            who: Who::InWords(json!({
                 "type": "Root",
                 "principalId": account.as_str(),
                 "arn": format!("arn:aws:iam::{account}:root"),
                 "accountId": account.as_str(),
-            }),
+            })),
             name: "root".to_owned(),
         }
     }
@@ -244,11 +243,11 @@ impl Actor {
     pub fn user_named(account: AccountId, name: Option<&str>) -> Actor {
         let shown = name.unwrap_or("HIDDEN_DUE_TO_SECURITY_REASONS");
         Actor {
-            identity: json!({
+            who: Who::InWords(json!({
                 "type": "IAMUser",
                 "accountId": account.as_str(),
                 "userName": shown,
-            }),
+            })),
             name: name.unwrap_or_default().to_owned(),
         }
     }
@@ -256,11 +255,11 @@ impl Actor {
     /// The operator of the server, at its command line.
     pub fn operator(account: AccountId) -> Actor {
         Actor {
-            identity: json!({
+            who: Who::InWords(json!({
                 "type": "AWSService",
                 "accountId": account.as_str(),
                 "invokedBy": "kinora operator",
-            }),
+            })),
             name: "operator".to_owned(),
         }
     }
@@ -268,12 +267,12 @@ impl Actor {
     /// Whom an identity provider vouches for.
     pub fn web_identity(provider: &str, audience: &str, subject: &str) -> Actor {
         Actor {
-            identity: json!({
+            who: Who::InWords(json!({
                 "type": "WebIdentityUser",
                 "principalId": format!("{provider}:{audience}:{subject}"),
                 "userName": subject,
                 "identityProvider": provider,
-            }),
+            })),
             name: subject.to_owned(),
         }
     }
@@ -281,58 +280,42 @@ impl Actor {
     /// The service that lends roles to devices, for one of an account's certificates.
     pub fn device(account: AccountId, certificate_id: &str, service: &str) -> Actor {
         Actor {
-            identity: json!({
+            who: Who::InWords(json!({
                 "type": "AWSService",
                 "principalId": certificate_id,
                 "accountId": account.as_str(),
                 "invokedBy": service,
-            }),
+            })),
             name: certificate_id.to_owned(),
         }
     }
 
     /// A proven caller.
     pub fn caller(caller: &Caller) -> Actor {
-        let account = caller.account.as_str();
         let (kind, name) = match &caller.identity {
-            Identity::Root => ("Root", "root"),
-            Identity::User(user) => ("IAMUser", user.name.as_str()),
-            Identity::Role { role, .. } => ("AssumedRole", role.name.as_str()),
-            Identity::Federated { name, .. } => ("FederatedUser", name.as_str()),
+            Identity::Root => (Kind::Root, "root"),
+            Identity::User(user) => (Kind::User, user.name.as_str()),
+            Identity::Role { role, .. } => (Kind::Role, role.name.as_str()),
+            Identity::Federated { name, .. } => (Kind::Federated, name.as_str()),
         };
-        let mut identity = json!({
-            "type": kind,
-            "principalId": caller.user_id(),
-            "arn": caller.arn(),
-            "accountId": account,
-            "accessKeyId": caller.access_key_id,
+        let session = caller.session.as_ref().map(|session| Session {
+            issued_ms: session.issued_ms,
+            is_mfa: session.mfa_ms.is_some(),
+            role: match &caller.identity {
+                Identity::Role { role, .. } => Some((role.id.to_string(), caller.principal_arn())),
+                _ => None,
+            },
+            source_identity: session.source_identity.clone(),
         });
-        if let Identity::User(user) = &caller.identity {
-            identity["userName"] = user.name.as_str().into();
-        }
-        if let Some(session) = &caller.session {
-            let mut context = json!({
-                "attributes": {
-                    "creationDate": instant::iso_8601(session.issued_ms),
-                    "mfaAuthenticated": session.mfa_ms.is_some().to_string(),
-                },
-            });
-            if let Identity::Role { role, .. } = &caller.identity {
-                context["sessionIssuer"] = json!({
-                    "type": "Role",
-                    "principalId": role.id.to_string(),
-                    "arn": caller.principal_arn(),
-                    "accountId": account,
-                    "userName": role.name,
-                });
-            }
-            if let Some(source) = &session.source_identity {
-                context["sourceIdentity"] = source.as_str().into();
-            }
-            identity["sessionContext"] = context;
-        }
+        let who = Who::Caller {
+            kind,
+            user_id: caller.user_id(),
+            arn: caller.arn(),
+            access_key_id: caller.access_key_id.clone(),
+            session,
+        };
         Actor {
-            identity,
+            who,
             name: name.to_owned(),
         }
     }

@@ -7,8 +7,6 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use store::AuditRow;
-
 use crate::config::AuditConfig;
 
 /// A file that events are written to as well.
@@ -34,10 +32,11 @@ impl Mirror {
         })
     }
 
-    /// Writes events. Writing blocks, so a thread does it; `None` if that thread died.
-    pub(super) async fn write(mut self, events: Vec<AuditRow>) -> Option<Mirror> {
+    /// Writes events, each a line with its end. Writing blocks, so a thread does it; `None`
+    /// if that thread died.
+    pub(super) async fn write(mut self, lines: String) -> Option<Mirror> {
         let written = tokio::task::spawn_blocking(move || {
-            let result = self.append(&events);
+            let result = self.append(&lines);
             if let Err(error) = &result {
                 self.open = None;
                 if !self.is_failing {
@@ -51,12 +50,7 @@ impl Mirror {
         written.await.ok()
     }
 
-    fn append(&mut self, events: &[AuditRow]) -> io::Result<()> {
-        let mut lines = String::new();
-        for event in events {
-            lines.push_str(&event.body);
-            lines.push('\n');
-        }
+    fn append(&mut self, lines: &str) -> io::Result<()> {
         if let Some((_, len)) = &self.open
             && *len > 0
             && len + lines.len() as u64 > self.bytes_max
@@ -108,9 +102,6 @@ fn move_over(from: &Path, to: &Path) -> io::Result<()> {
 mod tests {
     use std::fs;
 
-    use kvs::name::AccountId;
-    use store::{AuditCursor, AuditRow};
-
     use super::Mirror;
     use crate::config::AuditConfig;
 
@@ -124,16 +115,7 @@ mod tests {
             files_kept_max: 2,
             ..AuditConfig::default()
         };
-        let row = |body: &str| AuditRow {
-            account: AccountId::parse("012345678901").unwrap(),
-            at: AuditCursor {
-                at_ms: 1,
-                serial: 1,
-            },
-            name: String::new(),
-            user: String::new(),
-            body: body.to_owned(),
-        };
+        let line = |body: &str| format!("{body}\n");
         let mut mirror = Mirror::new(&config);
         for body in [
             "one 567890",
@@ -142,15 +124,11 @@ mod tests {
             "four 67890",
             "five 67890",
         ] {
-            mirror = mirror.unwrap().write(vec![row(body)]).await;
+            mirror = mirror.unwrap().write(line(body)).await;
         }
         // Started again, it goes on where it was.
-        let mirror = Mirror::new(&config).unwrap().write(vec![row("six")]).await;
-        mirror
-            .unwrap()
-            .write(vec![row("seven 7890")])
-            .await
-            .unwrap();
+        let mirror = Mirror::new(&config).unwrap().write(line("six")).await;
+        mirror.unwrap().write(line("seven 7890")).await.unwrap();
         let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
         assert_eq!(read("audit.jsonl"), "seven 7890\n");
         assert_eq!(read("audit.jsonl.1"), "five 67890\nsix\n");

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use store::{AuditCursor, AuditRange, AuditRow};
 
+use crate::audit::kept;
 use crate::http::reply::{self, Reply};
 use crate::ops::authority::{self, Ask};
 use crate::ops::{ApiError, Caller, Cx};
@@ -57,10 +58,7 @@ pub async fn serve(cx: &Cx, caller: &Caller, query: Option<&str>) -> Result<Repl
             None => {}
         }
     };
-    let events: Vec<Value> = found
-        .iter()
-        .map(|row| serde_json::from_str(&row.body).unwrap_or_default())
-        .collect();
+    let events: Vec<Value> = found.iter().map(kept::words).collect();
     let mut answer = json!({ "Events": events });
     if let Some(at) = next {
         answer["NextToken"] = token(at).into();

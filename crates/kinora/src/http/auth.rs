@@ -1,12 +1,14 @@
 //! Who is calling: the signature is checked against the stored secret, and the caller
 //! becomes a value that operations and the authorisation seam work with.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Mutex;
 
 use aws::sigv4::{
     self, AuthError, Head, KeyCache, KeyId, PayloadHash, Presented, Rules, SigningKey,
 };
+use hyper::http::Uri;
 use hyper::http::request::Parts;
 use kvs::account::AccountState;
 use kvs::name::AccountId;
@@ -60,12 +62,10 @@ impl Authenticator {
         parts: &Parts,
         request_id: &str,
     ) -> Result<Claim, ApiError> {
-        let headers: Vec<(&str, &[u8])> = parts
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_bytes()))
-            .collect();
-        let target = parts.uri.to_string();
+        let mut headers = Vec::with_capacity(parts.headers.len());
+        let all = parts.headers.iter();
+        headers.extend(all.map(|(name, value)| (name.as_str(), value.as_bytes())));
+        let target = target(&parts.uri);
         let head = Head {
             method: parts.method.as_str(),
             target: &target,
@@ -95,7 +95,7 @@ impl Authenticator {
     /// # Errors
     ///
     /// [`AuthError`] as [`ApiError`], if the signature or the body's digest is wrong.
-    pub fn verify(&self, claim: &Claim, body: &[u8]) -> Result<Caller, ApiError> {
+    pub fn verify(&self, claim: Claim, body: &[u8]) -> Result<Caller, ApiError> {
         let hash = sigv4::check_body(claim.presented.payload(), body).map_err(refusal)?;
         self.check(claim, &hash)
     }
@@ -105,34 +105,38 @@ impl Authenticator {
     /// # Errors
     ///
     /// [`AuthError`] as [`ApiError`], if the signature is wrong.
-    pub fn verify_streaming(&self, claim: &Claim) -> Result<Caller, ApiError> {
+    pub fn verify_streaming(&self, claim: Claim) -> Result<Caller, ApiError> {
         let hash = match claim.presented.payload() {
-            PayloadHash::Header(literal) => literal,
-            PayloadHash::EmptyBody | PayloadHash::FromBody => sigv4::EMPTY_SHA256,
+            PayloadHash::Header(literal) => literal.clone(),
+            PayloadHash::EmptyBody | PayloadHash::FromBody => sigv4::EMPTY_SHA256.to_owned(),
         };
-        self.check(claim, hash)
+        self.check(claim, &hash)
     }
 
-    fn check(&self, claim: &Claim, body_hash: &str) -> Result<Caller, ApiError> {
-        let Claim { presented, key, .. } = claim;
+    fn check(&self, claim: Claim, body_hash: &str) -> Result<Caller, ApiError> {
+        let Claim {
+            presented,
+            key,
+            now_ms,
+        } = claim;
         let Some(key) = key else {
             // The time an answer takes must not tell whether a key exists.
-            let made_up = self.signing_key(presented, "", 0, MADE_UP_SECRET);
+            let made_up = self.signing_key(&presented, "", 0, MADE_UP_SECRET);
             let _ = presented.verify(&made_up, body_hash);
             return Err(refusal(AuthError::UnknownKey));
         };
         let id = &key.caller.access_key_id;
-        let signing_key = self.signing_key(presented, id, key.generation, &key.secret);
+        let signing_key = self.signing_key(&presented, id, key.generation, &key.secret);
         presented.verify(&signing_key, body_hash).map_err(refusal)?;
         // Only who has the secret learns what became of the account.
         ensure_active(key.caller.account, key.caller.directory.state())?;
-        self.note_use(claim, &key.caller);
-        Ok(key.caller.clone())
+        self.note_use(&presented, now_ms, &key.caller);
+        Ok(key.caller)
     }
 
-    fn note_use(&self, claim: &Claim, caller: &Caller) {
-        let (service, region) = (claim.presented.service(), claim.presented.region());
-        let note = |id: &str| self.last_uses.note(id, claim.now_ms, service, region);
+    fn note_use(&self, presented: &Presented, now_ms: u64, caller: &Caller) {
+        let (service, region) = (presented.service(), presented.region());
+        let note = |id: &str| self.last_uses.note(id, now_ms, service, region);
         if caller.session.is_none() {
             note(&caller.access_key_id);
         }
@@ -166,6 +170,17 @@ impl Authenticator {
             keys.insert(&id, derived.clone());
             derived
         })
+    }
+}
+
+/// A request's target as it was received, but for what the head's parser has made of it.
+fn target(uri: &Uri) -> Cow<'_, str> {
+    match uri.path_and_query() {
+        // The usual form, which needs no putting together.
+        Some(target) if uri.scheme().is_none() && uri.authority().is_none() => {
+            target.as_str().into()
+        }
+        _ => uri.to_string().into(),
     }
 }
 
@@ -245,5 +260,6 @@ const SERVICES: &[&str] = &["kinesisvideo", "sts", "iam", "iot"];
 /// What signatures of unknown keys are compared with, in vain; as long as a secret is.
 const MADE_UP_SECRET: &str = "no such key, so nobody ever signed with.";
 
-/// Derived signing keys held at once: one per key, day, region and service.
-const SIGNING_KEYS_MAX: usize = 16_384;
+/// Access keys whose derived signing keys are held at once. Those of the latest half stay for
+/// sure.
+const SIGNING_KEYS_MAX: usize = 32_768;

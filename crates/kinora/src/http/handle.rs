@@ -171,7 +171,7 @@ async fn operation(
         .claim(server, &parts, &cx.request_id)
         .await;
     if op == aws::op::Op::PutMedia {
-        let caller = claim.and_then(|claim| server.authenticator.verify_streaming(&claim));
+        let caller = claim.and_then(|claim| server.authenticator.verify_streaming(claim));
         let prepared = match caller {
             Ok(caller) => prepare(cx, &caller, &parts).await,
             Err(error) => Err(error),
@@ -186,7 +186,7 @@ async fn operation(
         Err(error) => return Err(refuse(error, &parts, incoming)),
     };
     let bytes = read_body(server, incoming).await?;
-    let caller = server.authenticator.verify(&claim, &bytes)?;
+    let caller = server.authenticator.verify(claim, &bytes)?;
     let call = Call { op, caller };
     let bytes = gathered(op, &parts, &bytes)?;
     let result = ops::dispatch(cx, &call, &bytes).await;
@@ -254,7 +254,7 @@ async fn query(cx: &Cx, parts: Parts, incoming: Incoming) -> Result<Reply, ApiEr
         let source = auth::source(&parts, &server.config.region, &cx.request_id);
         return ops::query::dispatch_unsigned(cx, source, &form).await;
     };
-    let caller = server.authenticator.verify(&claim, &bytes)?;
+    let caller = server.authenticator.verify(claim, &bytes)?;
     ops::query::dispatch(cx, caller, &form).await
 }
 
@@ -271,7 +271,7 @@ async fn authenticate(
         Err(error) => return Err(refuse(error, parts, incoming)),
     };
     let bytes = read_body(server, incoming).await?;
-    let caller = server.authenticator.verify(&claim, &bytes)?;
+    let caller = server.authenticator.verify(claim, &bytes)?;
     Ok((caller, bytes))
 }
 
@@ -281,7 +281,7 @@ async fn authenticate_empty(cx: &Cx, parts: &Parts) -> Result<ops::Caller, ApiEr
         .authenticator
         .claim(server, parts, &cx.request_id)
         .await?;
-    server.authenticator.verify(&claim, &[])
+    server.authenticator.verify(claim, &[])
 }
 
 /// Records the denial of a call of our own, whose parameters are in its address.

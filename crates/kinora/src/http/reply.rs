@@ -3,7 +3,10 @@
 use aws::op::Service;
 use bytes::Bytes;
 use hyper::Response;
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CONTENT_TYPE, HeaderName,
+    HeaderValue,
+};
 
 use crate::http::body::Body;
 use crate::ops::error::ApiError;
@@ -23,7 +26,8 @@ pub fn with_body(status: u16, content_type: &'static str, body: Body) -> Reply {
     let mut reply = Response::new(body);
     // Status codes here are our own constants, all valid.
     *reply.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
-    header(&mut reply, "content-type", content_type);
+    let content_type = HeaderValue::from_static(content_type);
+    reply.headers_mut().insert(CONTENT_TYPE, content_type);
     reply
 }
 
@@ -82,10 +86,20 @@ pub fn error(error: &ApiError, style: ErrorStyle, request_id: &str) -> Reply {
 /// Headers of every answer: the request's id, and those that let a page of any origin
 /// call us. Requests are authenticated by signature, never by cookie, so any origin may.
 pub fn finish(mut reply: Reply, request_id: &str, requested_headers: Option<&str>) -> Reply {
-    header(&mut reply, "x-amzn-requestid", request_id);
-    header(&mut reply, "x-amz-requestid", request_id);
-    header(&mut reply, "access-control-allow-origin", "*");
-    header(&mut reply, "access-control-expose-headers", EXPOSED);
+    let headers = reply.headers_mut();
+    headers.reserve(8);
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert(AMZN_REQUEST_ID, id.clone());
+        headers.insert(AMZ_REQUEST_ID, id);
+    }
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_ORIGIN,
+        const { HeaderValue::from_static("*") },
+    );
+    headers.insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        const { HeaderValue::from_static(EXPOSED) },
+    );
     if let Some(requested) = requested_headers {
         header(&mut reply, "access-control-allow-headers", requested);
         header(
@@ -106,9 +120,19 @@ pub fn finish_page(mut reply: Reply, request_id: &str) -> Reply {
 
 /// A new request id, a random UUID like AWS's.
 pub fn request_id() -> String {
-    let mut bytes = server::random::<16>();
+    uuid(random_uuid())
+}
+
+/// The bytes of a random UUID (RFC 9562 §5.4). To be told from others, not to be secret.
+pub fn random_uuid() -> [u8; 16] {
+    let mut bytes = server::random_id();
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
+    bytes
+}
+
+/// A UUID as it is written.
+pub fn uuid(bytes: [u8; 16]) -> String {
     let mut id = String::with_capacity(36);
     for (at, byte) in bytes.iter().enumerate() {
         if [4, 6, 8, 10].contains(&at) {
@@ -121,5 +145,18 @@ pub fn request_id() -> String {
     id
 }
 
+/// The bytes of a UUID as [`uuid`] writes it; `None` for any other text.
+pub fn uuid_bytes(text: &str) -> Option<[u8; 16]> {
+    let mut bytes = [0; 16];
+    let mut digits = text.bytes().filter(|byte| *byte != b'-');
+    for byte in &mut bytes {
+        let mut digit = || char::from(digits.next()?).to_digit(16);
+        *byte = (digit()? << 4 | digit()?) as u8;
+    }
+    (uuid(bytes) == text).then_some(bytes)
+}
+
+const AMZN_REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const AMZ_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-requestid");
 const EXPOSED: &str = "x-amzn-RequestId, x-amzn-ErrorType, x-amz-RequestId, x-amz-ErrorType, \
                        Date, Content-Type, Content-Length";

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use kvs::iam::{EntityId, Session, SessionKind};
 use kvs::name::AccountId;
 
+use crate::packed::{Reader, number, text};
+
 /// What every session has.
 pub(super) fn core(session: &Session) -> Vec<u8> {
     let mut out = Vec::with_capacity(160);
@@ -79,25 +81,12 @@ pub(super) fn read_core(bytes: &[u8]) -> Option<(Session, &[u8])> {
 /// Undoes [`bulk`]; what follows is padding.
 pub(super) fn read_bulk(session: &mut Session, bytes: &[u8]) -> Option<()> {
     let mut reader = Reader(bytes);
-    session.policies = reader.texts()?;
-    session.policy_arns = reader.texts()?;
-    session.tags = reader.pairs()?;
-    session.transitive_tag_keys = reader.texts()?;
-    session.context = reader.pairs()?;
+    session.policies = read_texts(&mut reader)?;
+    session.policy_arns = read_texts(&mut reader)?;
+    session.tags = read_pairs(&mut reader)?;
+    session.transitive_tag_keys = read_texts(&mut reader)?;
+    session.context = read_pairs(&mut reader)?;
     Some(())
-}
-
-fn number(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-fn text(out: &mut Vec<u8>, value: &str) {
-    number(out, value.len() as u64);
-    out.extend_from_slice(value.as_bytes());
 }
 
 fn texts(out: &mut Vec<u8>, values: &[String]) {
@@ -115,42 +104,13 @@ fn pairs(out: &mut Vec<u8>, values: &BTreeMap<String, String>) {
     }
 }
 
-struct Reader<'a>(&'a [u8]);
+fn read_texts(reader: &mut Reader<'_>) -> Option<Vec<String>> {
+    (0..reader.number()?).map(|_| reader.text()).collect()
+}
 
-impl Reader<'_> {
-    fn byte(&mut self) -> Option<u8> {
-        let (&byte, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(byte)
-    }
-
-    fn number(&mut self) -> Option<u64> {
-        let mut value = 0_u64;
-        for shift in (0..63).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    fn text(&mut self) -> Option<String> {
-        let len = usize::try_from(self.number()?).ok()?;
-        let (text, rest) = self.0.split_at_checked(len)?;
-        self.0 = rest;
-        String::from_utf8(text.to_vec()).ok()
-    }
-
-    fn texts(&mut self) -> Option<Vec<String>> {
-        (0..self.number()?).map(|_| self.text()).collect()
-    }
-
-    fn pairs(&mut self) -> Option<BTreeMap<String, String>> {
-        let count = self.number()?;
-        (0..count)
-            .map(|_| Some((self.text()?, self.text()?)))
-            .collect()
-    }
+fn read_pairs(reader: &mut Reader<'_>) -> Option<BTreeMap<String, String>> {
+    let count = reader.number()?;
+    (0..count)
+        .map(|_| Some((reader.text()?, reader.text()?)))
+        .collect()
 }

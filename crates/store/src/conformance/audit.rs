@@ -13,7 +13,7 @@ pub(super) async fn check(store: &Store) {
         at: AuditCursor { at_ms, serial },
         name: "CreateUser".into(),
         user: "root".into(),
-        body: format!("{{\"at\":{at_ms}}}"),
+        body: format!("{{\"at\":{at_ms}}}").into(),
     };
     let rows = [
         row(account, 10, 9),

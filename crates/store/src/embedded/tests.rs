@@ -452,7 +452,7 @@ fn counts_of_audit_events_are_checked() {
         at: AuditCursor { at_ms, serial: 0 },
         name: "CreateUser".to_owned(),
         user: "root".to_owned(),
-        body: "{}".to_owned(),
+        body: "{}".into(),
     });
     let store = open(&dir);
     block_on(store.add_audit(&rows[..1])).unwrap();

@@ -11,7 +11,7 @@ pub(crate) fn encode(row: &AuditRow) -> Bytes {
     let mut out = Writer::new(1);
     out.text(&row.name);
     out.text(&row.user);
-    out.text(&row.body);
+    out.bytes(&row.body);
     out.finish()
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn decode(
         at,
         name: reader.text()?,
         user: reader.text()?,
-        body: reader.text()?,
+        body: Bytes::copy_from_slice(reader.bytes()?),
     };
     reader.finish()?;
     Ok(row)

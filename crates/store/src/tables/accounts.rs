@@ -6,6 +6,7 @@ use kvs::name::AccountId;
 
 use super::{ATTEMPTS, Store};
 use crate::error::StoreError;
+use crate::memory::lock;
 use crate::meta::{Batch, Check};
 use crate::{key, record};
 
@@ -114,13 +115,25 @@ impl Store {
     /// An access key by its id, with its secret.
     pub async fn access_key(&self, id: &str) -> Result<Option<AccessKey>, StoreError> {
         let Some(row) = self.value(key::text(key::ACCESS_KEY, id)).await? else {
+            lock(&self.inner.access_keys).remove(id);
             return Ok(None);
         };
+        if let Some((of, access_key)) = lock(&self.inner.access_keys).get(id)
+            && *of == row
+        {
+            return Ok(Some(access_key.clone()));
+        }
         let (mut access_key, sealed) = record::account::decode_key(&row)?;
         let secret = self.kek().open(&purpose(id), &sealed)?;
         access_key.secret = std::str::from_utf8(&secret)
             .map_err(|_| StoreError::Corrupt("a secret access key is not text".into()))?
             .to_owned();
+        let mut opened = lock(&self.inner.access_keys);
+        if opened.len() >= OPENED_MAX {
+            // Those that are in use come back with their next request.
+            opened.clear();
+        }
+        opened.insert(id.to_owned(), (row, access_key.clone()));
         Ok(Some(access_key))
     }
 
@@ -157,7 +170,10 @@ impl Store {
             };
             match self.meta().commit(batch).await {
                 Err(StoreError::Conflict) => {}
-                other => return other,
+                other => {
+                    lock(&self.inner.access_keys).remove(id);
+                    return other;
+                }
             }
         }
         Err(StoreError::Conflict)
@@ -196,3 +212,6 @@ fn unchanged(key: &bytes::Bytes, value: &Option<bytes::Bytes>) -> Check {
         None => Check::Absent(key.clone()),
     }
 }
+
+/// Opened access keys held at once.
+const OPENED_MAX: usize = 32_768;

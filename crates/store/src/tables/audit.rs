@@ -19,8 +19,8 @@ pub struct AuditRow {
     pub name: String,
     /// Name of the user or role who did it, or `root`; empty if nobody knows.
     pub user: String,
-    /// The event in full: JSON.
-    pub body: String,
+    /// The event in full, in whatever form the server gives it.
+    pub body: Bytes,
 }
 
 /// A place in an account's trail. Places order as the events do.

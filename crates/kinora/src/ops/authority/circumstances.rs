@@ -93,7 +93,11 @@ impl Keys for Circumstances<'_> {
         if !vendor.eq_ignore_ascii_case("aws") {
             return None;
         }
-        let name = name.to_ascii_lowercase();
+        let is_lower = !name.bytes().any(|byte| byte.is_ascii_uppercase());
+        let name: Cow<'_, str> = match is_lower {
+            true => name.into(),
+            false => name.to_ascii_lowercase().into(),
+        };
         self.of_principal(&name).map(Values::One)
     }
 }

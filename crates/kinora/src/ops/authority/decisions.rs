@@ -1,16 +1,16 @@
 //! Recent decisions, so that each can be explained to whoever asks about it.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use aws::policy::{Decision, Effect, Outcome, Remedy, Stage};
+use aws::policy::{Decision, Effect, Outcome, Remedy, Source, Stage};
 use kvs::limits;
 use kvs::name::AccountId;
 
 use crate::ops::Caller;
 
 /// One decision, explained.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Explained {
     /// The request that asked.
     pub request_id: String,
@@ -48,8 +48,8 @@ pub struct Statement {
     pub stage: Stage,
     /// The policy's ARN or name.
     pub policy: String,
-    /// What the policy is attached to, in the words of SimulatePrincipalPolicy.
-    pub policy_type: &'static str,
+    /// What the policy is attached to.
+    pub policy_type: Source,
     /// `Sid`.
     pub sid: Option<String>,
     /// Its place in the policy, from 1.
@@ -71,8 +71,8 @@ pub struct Decisions {
 
 #[derive(Default)]
 struct Rings {
-    allowed: VecDeque<Explained>,
-    denied: VecDeque<Explained>,
+    allowed: VecDeque<Arc<Explained>>,
+    denied: VecDeque<Arc<Explained>>,
     newest_ms: u64,
 }
 
@@ -95,11 +95,11 @@ impl Decisions {
         if ring.len() >= limits::DECISIONS_PER_ACCOUNT_MAX {
             ring.pop_front();
         }
-        ring.push_back(explained);
+        ring.push_back(Arc::new(explained));
     }
 
     /// The decisions of one request, in the order they were taken.
-    pub fn of_request(&self, account: AccountId, request_id: &str) -> Vec<Explained> {
+    pub fn of_request(&self, account: AccountId, request_id: &str) -> Vec<Arc<Explained>> {
         let all = self.rings.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(rings) = all.get(&account) else {
             return Vec::new();
@@ -112,10 +112,10 @@ impl Decisions {
     }
 
     /// The last decision of a request that has just been answered.
-    pub fn last(&self, account: AccountId, request_id: &str) -> Option<Explained> {
+    pub fn last(&self, account: AccountId, request_id: &str) -> Option<Arc<Explained>> {
         let all = self.rings.lock().unwrap_or_else(PoisonError::into_inner);
         let rings = all.get(&account)?;
-        let of_request = |explained: &&Explained| explained.request_id == request_id;
+        let of_request = |explained: &&Arc<Explained>| explained.request_id == request_id;
         let denied = rings.denied.iter().rev().take(LOOKED_AT).find(of_request);
         let found = denied.or_else(|| rings.allowed.iter().rev().take(LOOKED_AT).find(of_request));
         found.cloned()
@@ -185,7 +185,7 @@ fn statements(decision: &Decision<'_>) -> Vec<Statement> {
     kept.map(|matched| Statement {
         stage: matched.stage,
         policy: matched.sourced.id.clone(),
-        policy_type: matched.sourced.source.as_str(),
+        policy_type: matched.sourced.source,
         sid: matched.sid.map(str::to_owned),
         number: matched.index + 1,
         is_allow: matched.effect == Effect::Allow,

@@ -32,7 +32,7 @@ pub async fn serve(cx: &Cx, caller: &Caller, request_id: &str) -> Result<Reply, 
         );
         return Err(ApiError::not_found(message));
     }
-    let shown: Vec<Value> = found.iter().map(show).collect();
+    let shown: Vec<Value> = found.iter().map(|one| show(one)).collect();
     Ok(reply::json(200, json!({ "Decisions": shown }).to_string()))
 }
 
@@ -66,7 +66,7 @@ fn statement(statement: &Statement) -> Value {
         "Effect": if statement.is_allow { "Allow" } else { "Deny" },
         "Of": stage_in_words(statement.stage),
         "Policy": statement.policy,
-        "PolicyType": statement.policy_type,
+        "PolicyType": statement.policy_type.as_str(),
         "Sid": statement.sid,
         "Number": statement.number,
         "Line": statement.line,

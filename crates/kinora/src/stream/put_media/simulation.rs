@@ -22,27 +22,16 @@ use serde_json::Value;
 use store::Store;
 use store::simulated::SimulatedDisk;
 use store::wrap::{Faults, Pause, Rates};
-use tokio::sync::{OnceCell, mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::{Prepared, Session};
-use crate::audit::Trail;
 use crate::clock::Clock;
-use crate::config::{AuditConfig, Config};
-use crate::delivery::Courier;
-use crate::directories::Directories;
-use crate::flush::Flusher;
-use crate::http::auth::Authenticator;
-use crate::hub::{FragmentState, Hub};
+use crate::config::Config;
+use crate::hub::FragmentState;
 use crate::ops::Cx;
-use crate::ops::authority::decisions::Decisions;
-use crate::ops::standing::Standings;
-use crate::password::Passwords;
-use crate::playback::known::Known;
-use crate::server::{self, Busy, Server};
-use crate::survey::Remembered;
-use crate::throttle::Gate;
+use crate::server::{Alone, Server};
 
 #[test]
 fn no_acknowledgement_lies() {
@@ -143,7 +132,11 @@ impl World {
             after: rate(&mut self.random),
             full: rate(&mut self.random),
         });
-        let (server, flush_task, _stop) = self.server();
+        let Alone {
+            server,
+            flush: flush_task,
+            stop: _stop,
+        } = self.server();
         let mut sessions = JoinSet::new();
         let mut logs: Vec<Arc<Mutex<Outcome>>> = Vec::new();
         for producer in 0..1 + self.random.below(5) {
@@ -189,47 +182,14 @@ impl World {
         }
     }
 
-    fn server(
-        &mut self,
-    ) -> (
-        Arc<Server>,
-        tokio::task::JoinHandle<()>,
-        watch::Sender<bool>,
-    ) {
+    fn server(&mut self) -> Alone {
         let pause = delays(self.random.draw());
         let store = self.disk.open(&self.faults, &pause);
-        let (stop, stopping) = watch::channel(false);
-        let (flusher, flush_task) = Flusher::start(store.clone());
-        let (audit, _) = Trail::start(store.clone(), &AuditConfig::default());
-        let server = Server {
-            config: Config::default(),
-            clock: Clock::Runtime {
-                zero: self.began,
-                zero_ms: START_MS,
-            },
-            store,
-            hub: Hub::default(),
-            directories: Directories::default(),
-            passwords: Passwords::default(),
-            reports: crate::reports::Reports::default(),
-            gate: Gate::default(),
-            courier: Courier::default(),
-            operator_token: server::random_alphanumerics(43),
-            audit,
-            standings: Standings::default(),
-            decisions: Decisions::default(),
-            flusher,
-            authenticator: Authenticator::new("us-east-1", 300),
-            token_key: OnceCell::new(),
-            known: Known::default(),
-            survey: Remembered::default(),
-            session_keys: OnceCell::new(),
-            device_address: None,
-            url: String::new(),
-            stopping,
-            busy: Busy::default(),
+        let clock = Clock::Runtime {
+            zero: self.began,
+            zero_ms: START_MS,
         };
-        (Arc::new(server), flush_task, stop)
+        Server::alone(Config::default(), clock, store)
     }
 
     /// The same store without faults, and without what a server remembered of it.

@@ -79,7 +79,8 @@ export function ResetComplete() {
             repeated={repeated}
             onPassword={setPassword}
             onRepeated={setRepeated}
-            rules={rootPasswordRules(password, "", "")}
+            // Whose password it is is not known here; the server knows what it must not be.
+            rules={rootPasswordRules(password, "", "").slice(0, 2)}
             isFirst={fromLink !== ""}
           />
           {asksCode && (

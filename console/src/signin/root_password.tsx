@@ -48,7 +48,7 @@ export function RootPassword({ email, onAnswer, onBack }: Props) {
           variant="primary"
           fullWidth
           loading={attempt.isBusy}
-          disabled={attempt.waitS > 0 || password === ""}
+          disabled={attempt.waitS > 0}
         >
           Sign in
         </Button>

@@ -29,7 +29,6 @@ export function UserPassword({ account: first, onAnswer, onRoot }: Props) {
     const fields = { account: account.trim(), userName, password };
     onAnswer(await send<SignInAnswer>("/signin/user", fields), account.trim());
   });
-  const isReady = account.trim() !== "" && userName.trim() !== "" && password !== "";
   return (
     <form onSubmit={attempt.onSubmit}>
       <SpaceBetween size="l">
@@ -70,7 +69,7 @@ export function UserPassword({ account: first, onAnswer, onRoot }: Props) {
           variant="primary"
           fullWidth
           loading={attempt.isBusy}
-          disabled={attempt.waitS > 0 || !isReady}
+          disabled={attempt.waitS > 0}
         >
           Sign in
         </Button>

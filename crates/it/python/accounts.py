@@ -294,6 +294,9 @@ def new_password(email):
     check("the same answer", asked[0].body, asked[1].body)
     token = from_log(email, 1, "reset-password")
     check("128 bits and more", len(token) >= 22)
+    with open(LOG) as log:
+        link = f'link="{ENDPOINT.geturl()}/signin/reset/complete#{token}"' in log.read()
+    check("with a link to its page", link)
     browser = Browser()
     browser.post("/signin/root", {"email": email, "password": PASSWORD})
     fields = {"token": token, "newPassword": "password"}

@@ -4,6 +4,7 @@ mod access;
 mod accounts;
 mod aws_cli;
 mod boto3;
+mod console;
 mod control;
 mod curl_put;
 mod demo;

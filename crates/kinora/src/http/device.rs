@@ -10,9 +10,6 @@ use std::sync::Arc;
 use aws::sigv4::sha256_hex;
 use hyper::Request;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use kvs::limits;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -20,11 +17,10 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
 use crate::http::auth::{self, Peer};
-use crate::http::listen::stopped;
+use crate::http::listen;
 use crate::http::reply::{self, ErrorStyle, Reply};
 use crate::ops::{ApiError, Cx, iot};
 use crate::server::Server;
@@ -32,80 +28,37 @@ use crate::server::Server;
 /// Serves the endpoint until the server stops.
 pub async fn serve(server: Arc<Server>, listener: TcpListener, tls: Arc<ServerConfig>) {
     let acceptor = TlsAcceptor::from(tls);
-    let room = Arc::new(Semaphore::new(limits::DEVICE_CONNECTIONS_MAX));
-    let mut stopping = server.stopping.clone();
-    loop {
-        let permit = tokio::select! {
-            permit = Arc::clone(&room).acquire_owned() => permit,
-            () = stopped(&mut stopping) => return,
-        };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = stopped(&mut stopping) => return,
-        };
-        match accepted {
-            Ok((socket, address)) => {
-                let (server, acceptor) = (Arc::clone(&server), acceptor.clone());
-                let busy = server.busy.begin();
-                tokio::spawn(async move {
-                    connection(server, acceptor, socket, address.ip()).await;
-                    drop((permit, busy));
-                });
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a device's connection could not be accepted");
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            }
-        }
-    }
+    let each = Arc::clone(&server);
+    let each = move |socket, ip| connection(Arc::clone(&each), acceptor.clone(), socket, ip);
+    listen::accept(&server, listener, limits::DEVICE_CONNECTIONS_MAX, each).await;
 }
 
 async fn connection(server: Arc<Server>, acceptor: TlsAcceptor, socket: TcpStream, ip: IpAddr) {
-    let _ = socket.set_nodelay(true);
-    let limit = server.config.api.head_timeout();
-    let mut stopping = server.stopping.clone();
-    let accepted = tokio::select! {
-        accepted = tokio::time::timeout(limit, acceptor.accept(socket)) => accepted,
-        () = stopped(&mut stopping) => return,
-    };
-    let stream = match accepted {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return tracing::debug!(%error, "a device's TLS handshake failed"),
-        Err(_) => return tracing::debug!("a device's TLS handshake did not finish in time"),
+    let Some(stream) = listen::handshake(&server, &acceptor, socket).await else {
+        return;
     };
     let shown = stream.get_ref().1.peer_certificates();
     let Some(certificate) = shown.and_then(<[_]>::first) else {
         return;
     };
     let id: Arc<str> = sha256_hex(certificate).into();
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        let is_secure = true;
-        request.extensions_mut().insert(Peer { ip, is_secure });
-        let (server, id) = (Arc::clone(&server), Arc::clone(&id));
-        async move { Ok::<_, std::convert::Infallible>(handle(server, request, &id).await) }
-    });
-    let mut connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limit)
-        .half_close(true)
-        // Head and body in one write, so one TLS record: some devices read but once.
-        .writev(false)
-        .serve_connection(TokioIo::new(stream), service);
-    let mut connection = std::pin::Pin::new(&mut connection);
-    let result = tokio::select! {
-        result = connection.as_mut() => result,
-        () = stopped(&mut stopping) => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    let is_secure = true;
+    let answer = {
+        let server = Arc::clone(&server);
+        move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer { ip, is_secure });
+            handle(Arc::clone(&server), request, Arc::clone(&id))
         }
     };
-    if let Err(error) = result {
-        tracing::debug!(%error, "a device's connection ended early");
-    }
+    listen::requests(server, stream, is_secure, answer).await;
 }
 
 /// Answers a request. Never fails: every error is a response.
-async fn handle(server: Arc<Server>, request: Request<Incoming>, certificate_id: &str) -> Reply {
+async fn handle(
+    server: Arc<Server>,
+    request: Request<Incoming>,
+    certificate_id: Arc<str>,
+) -> Reply {
     let request_id = reply::request_id();
     let cx = Cx { server, request_id };
     let (parts, _) = request.into_parts();
@@ -119,7 +72,7 @@ async fn handle(server: Arc<Server>, request: Request<Incoming>, certificate_id:
     let source = auth::source(&parts, &cx.server.config.region, &cx.request_id);
     let answered = match alias {
         Some(alias) if parts.method == "GET" => {
-            iot::device::credentials(&cx, certificate_id, thing.as_deref(), &alias, &source).await
+            iot::device::credentials(&cx, &certificate_id, thing.as_deref(), &alias, &source).await
         }
         _ => {
             let message = "Only GET /role-aliases/{alias}/credentials is served here";
@@ -128,7 +81,7 @@ async fn handle(server: Arc<Server>, request: Request<Incoming>, certificate_id:
     };
     let reply = answered.unwrap_or_else(|error| {
         let (id, code, message) = (&cx.request_id, error.code, &error.message);
-        tracing::info!(id, path, code, certificate_id, message, "device refused");
+        tracing::info!(id, path, code, %certificate_id, message, "device refused");
         reply::error(&error, ErrorStyle::RestJson, &cx.request_id)
     });
     reply::finish(reply, &cx.request_id, None)

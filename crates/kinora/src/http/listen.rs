@@ -13,14 +13,16 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use kvs::limits;
 use rustls::ServerConfig;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use crate::http::auth::Peer;
 use crate::http::forwarded;
 use crate::http::handle::handle;
+use crate::http::reply::Reply;
 use crate::server::Server;
 
 /// Binds an address, with a backlog that a fleet of cameras reconnecting at once needs.
@@ -42,7 +44,22 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, String> {
 /// Serves a listener until the server stops.
 pub async fn serve(server: Arc<Server>, listener: TcpListener, tls: Arc<ServerConfig>) {
     let acceptor = TlsAcceptor::from(tls);
-    let room = Arc::new(Semaphore::new(limits::CONNECTIONS_MAX));
+    let each = Arc::clone(&server);
+    let each = move |socket, ip| connection(Arc::clone(&each), acceptor.clone(), socket, ip);
+    accept(&server, listener, limits::CONNECTIONS_MAX, each).await;
+}
+
+/// Takes connections, at most so many at a time, until the server stops; each is served in
+/// a task of its own.
+pub(super) async fn accept<F>(
+    server: &Server,
+    listener: TcpListener,
+    connections_max: usize,
+    each: impl Fn(TcpStream, IpAddr) -> F,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let room = Arc::new(Semaphore::new(connections_max));
     let mut stopping = server.stopping.clone();
     loop {
         let permit = tokio::select! {
@@ -55,12 +72,14 @@ pub async fn serve(server: Arc<Server>, listener: TcpListener, tls: Arc<ServerCo
         };
         match accepted {
             Ok((socket, address)) => {
-                let (server, acceptor) = (Arc::clone(&server), acceptor.clone());
+                // Acks are small and must not wait for more to send.
+                let _ = socket.set_nodelay(true);
                 // A stopping server waits for connections, not only for requests: the
                 // last bytes of an answer are sent after the request is done.
                 let busy = server.busy.begin();
+                let served = each(socket, address.ip());
                 tokio::spawn(async move {
-                    connection(server, acceptor, socket, address.ip()).await;
+                    served.await;
                     drop((permit, busy));
                 });
             }
@@ -74,8 +93,6 @@ pub async fn serve(server: Arc<Server>, listener: TcpListener, tls: Arc<ServerCo
 }
 
 async fn connection(server: Arc<Server>, acceptor: TlsAcceptor, socket: TcpStream, ip: IpAddr) {
-    // Acks are small and must not wait for more to send.
-    let _ = socket.set_nodelay(true);
     let limit = server.config.api.head_timeout();
     let mut stopping = server.stopping.clone();
     let mut first = [0_u8; 1];
@@ -86,51 +103,68 @@ async fn connection(server: Arc<Server>, acceptor: TlsAcceptor, socket: TcpStrea
     let Ok(Ok(1)) = begun else {
         return;
     };
-    if first[0] != TLS_HANDSHAKE {
-        let peer = Peer {
-            ip,
-            is_secure: false,
-        };
-        return requests(server, socket, peer).await;
-    }
-    let accepted = tokio::select! {
-        accepted = tokio::time::timeout(limit, acceptor.accept(socket)) => accepted,
-        () = stopped(&mut stopping) => return,
-    };
-    match accepted {
-        // One write per head and body, so that a JSON answer is one TLS record: some
-        // camera SDKs parse only the first record they receive.
-        Ok(Ok(stream)) => {
-            let peer = Peer {
-                ip,
-                is_secure: true,
-            };
-            requests(server, stream, peer).await;
+    let is_secure = first[0] == TLS_HANDSHAKE;
+    let peer = Peer { ip, is_secure };
+    let answer = {
+        let server = Arc::clone(&server);
+        move |mut request: Request<Incoming>| {
+            let server = Arc::clone(&server);
+            let trusted = &server.config.api.trusted_proxies;
+            let client = forwarded::client(peer, request.headers(), trusted);
+            request.extensions_mut().insert(client);
+            handle(server, request)
         }
-        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
-        Err(_) => tracing::debug!("TLS handshake did not finish in time"),
+    };
+    if !is_secure {
+        return requests(server, socket, is_secure, answer).await;
+    }
+    if let Some(stream) = handshake(&server, &acceptor, socket).await {
+        requests(server, stream, is_secure, answer).await;
     }
 }
 
-async fn requests<S>(server: Arc<Server>, socket: S, peer: Peer)
-where
-    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+/// Begins TLS; `None` if the client is no good at it, or too slow.
+pub(super) async fn handshake(
+    server: &Server,
+    acceptor: &TlsAcceptor,
+    socket: TcpStream,
+) -> Option<TlsStream<TcpStream>> {
+    let limit = server.config.api.head_timeout();
+    let mut stopping = server.stopping.clone();
+    let accepted = tokio::select! {
+        accepted = tokio::time::timeout(limit, acceptor.accept(socket)) => accepted,
+        () = stopped(&mut stopping) => return None,
+    };
+    match accepted {
+        Ok(Ok(stream)) => return Some(stream),
+        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+        Err(_) => tracing::debug!("TLS handshake did not finish in time"),
+    }
+    None
+}
+
+/// Answers the requests of a connection until it ends or the server stops.
+pub(super) async fn requests<S, F>(
+    server: Arc<Server>,
+    socket: S,
+    is_secure: bool,
+    answer: impl Fn(Request<Incoming>) -> F + Unpin,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: Future<Output = Reply> + Send + 'static,
 {
     let mut stopping = server.stopping.clone();
     let head_timeout = server.config.api.head_timeout();
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        let server = Arc::clone(&server);
-        let trusted = &server.config.api.trusted_proxies;
-        let client = forwarded::client(peer, request.headers(), trusted);
-        request.extensions_mut().insert(client);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let busy = server.busy.begin();
+        let reply = answer(request);
+        // In a task of its own: a client that leaves must not leave things half done.
+        let task = tokio::spawn(async move {
+            let reply = reply.await;
+            drop(busy);
+            reply
+        });
         Box::pin(async move {
-            let busy = server.busy.begin();
-            // In a task of its own: a client that leaves must not leave things half done.
-            let task = tokio::spawn(async move {
-                let reply = handle(server, request).await;
-                drop(busy);
-                reply
-            });
             task.await
                 .map_err(|error| io::Error::other(error.to_string()))
         })
@@ -139,7 +173,9 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(head_timeout)
         .half_close(true)
-        .writev(!peer.is_secure)
+        // One write per head and body, so that a JSON answer is one TLS record: some
+        // camera SDKs parse only the first record they receive.
+        .writev(!is_secure)
         .serve_connection(TokioIo::new(socket), service);
     let result = tokio::select! {
         result = poll_fn(|cx| connection.poll_without_shutdown(cx)) => result,
@@ -160,7 +196,7 @@ where
 /// refused (RFC 9112 §9.6).
 async fn linger<S>(mut socket: S, stopping: &mut watch::Receiver<bool>)
 where
-    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin,
 {
     let read = async {
         let mut left = limits::LINGER_BYTES_MAX;

@@ -16,7 +16,8 @@ use crate::cli::credentials::{ConnectionArgs, Credentials, Settings};
 use crate::cli::put::{self, PutArgs, Rate, Start, Timecodes};
 use crate::cli::serve::{Running, ServeArgs};
 use crate::clock::Clock;
-use crate::server;
+use crate::ops::iam::access_keys;
+use crate::{accounts, server};
 
 /// Runs a server with a synthetic camera and a player, on temporary data.
 #[derive(Clone, clap::Args)]
@@ -52,9 +53,11 @@ pub async fn run(args: DemoArgs) -> Result<(), String> {
     if std::net::TcpListener::bind(&args.listen).is_err() {
         serve.listen = vec!["127.0.0.1:0".to_owned()];
     }
-    let access_key_id = format!("AKIA{}", server::random_alphanumerics(16).to_uppercase());
+    let account = accounts::random_id();
+    serve.first_account.account_id = Some(account.to_string());
+    let access_key_id = access_keys::new_id(account);
     serve.first_account.root_access_key_id = Some(access_key_id.clone());
-    let secret = server::random_alphanumerics(40);
+    let secret = access_keys::new_secret();
     serve.first_account.root_secret_access_key = Some(secret.clone());
     let password = server::random_alphanumerics(16);
     serve.first_account.root_email = Some(EMAIL.to_owned());

@@ -50,7 +50,7 @@ pub async fn get_context_keys_for_principal_policy(
     authority::check(cx, caller, &target.ask(op))?;
     let directory = &caller.directory;
     let holder = principal::holder(directory, &input.policy_source_arn)?;
-    let held = principal::policies(directory, &holder).into_iter();
+    let held = principal::policies(&cx.server.standings, directory, &holder)?.into_iter();
     let mut policies: Vec<Sourced> = held.map(|held| held.sourced).collect();
     let more = input.policy_input_list.unwrap_or_default();
     policies.extend(given("PolicyInputList", &more)?);

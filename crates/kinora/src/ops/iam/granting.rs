@@ -29,7 +29,7 @@ pub async fn list_policies_granting_service_access(
     authority::check(cx, caller, &Target::by_arn(caller, &input.arn).ask(op))?;
     let directory = &caller.directory;
     let holder = principal::holder(directory, &input.arn)?;
-    let held = principal::policies(directory, &holder);
+    let held = principal::policies(&cx.server.standings, directory, &holder)?;
     let services = input.service_namespaces.into_iter().enumerate();
     let page = window.of(services, |(index, _)| format!("{index:04}"));
     let page = page.map(|(_, service)| {

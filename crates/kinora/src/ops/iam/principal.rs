@@ -1,12 +1,11 @@
 //! The policies of a user, group or role, as simulations and searches see them.
 
-use std::sync::Arc;
-
-use aws::policy::{Document, DocumentKind, Source, Sourced};
+use aws::policy::{DocumentKind, Source, Sourced};
 use kvs::iam::{Directory, EntityId, Holder, HolderKind, IamError, IamErrorKind};
 
 use super::managed::Managed;
 use crate::ops::ApiError;
+use crate::ops::standing::Standings;
 
 /// A policy that counts for a principal.
 #[derive(Clone, Debug)]
@@ -38,7 +37,15 @@ pub fn holder(directory: &Directory, arn: &str) -> Result<Holder, ApiError> {
 }
 
 /// The identity policies of a principal: its own, and for a user those of its groups.
-pub fn policies(directory: &Directory, holder: &Holder) -> Vec<Held> {
+///
+/// # Errors
+///
+/// A policy that was kept but cannot be read.
+pub fn policies(
+    standings: &Standings,
+    directory: &Directory,
+    holder: &Holder,
+) -> Result<Vec<Held>, ApiError> {
     let mut holders = vec![holder.clone()];
     if let Holder::User(user) = holder {
         let group = |id: &EntityId| directory.groups().by_id(id).cloned();
@@ -47,49 +54,70 @@ pub fn policies(directory: &Directory, holder: &Holder) -> Vec<Held> {
     }
     let mut held = Vec::new();
     for holder in &holders {
-        let own = holder.inline().iter();
-        held.extend(own.filter_map(|(name, text)| inline(holder, name, text)));
-        let attached = holder.attached().iter();
-        held.extend(attached.filter_map(|arn| managed(directory, holder, arn)));
+        for (name, text) in holder.inline() {
+            held.push(inline(standings, holder, name, text)?);
+        }
+        for arn in holder.attached() {
+            if let Some(policy) = Managed::find(directory, arn) {
+                held.push(managed(standings, holder, arn, &policy)?);
+            }
+        }
     }
-    held
+    Ok(held)
 }
 
 /// The permissions boundary of a principal.
-pub fn boundary(directory: &Directory, holder: &Holder) -> Option<Sourced> {
-    let policy = Managed::find(directory, holder.boundary()?)?;
-    sourced(
-        policy.name().to_owned(),
-        source_of(&policy),
-        policy.default_document(),
-        DocumentKind::Boundary,
-    )
+///
+/// # Errors
+///
+/// A policy that was kept but cannot be read.
+pub fn boundary(
+    standings: &Standings,
+    directory: &Directory,
+    holder: &Holder,
+) -> Result<Option<Sourced>, ApiError> {
+    let policy = holder
+        .boundary()
+        .and_then(|arn| Managed::find(directory, arn));
+    let sourced = |policy: Managed| {
+        let (source, text) = (source_of(&policy), policy.default_document());
+        standings.sourced(policy.name(), source, text, DocumentKind::Boundary)
+    };
+    policy.map(sourced).transpose()
 }
 
-fn inline(holder: &Holder, name: &str, text: &str) -> Option<Held> {
+fn inline(
+    standings: &Standings,
+    holder: &Holder,
+    name: &str,
+    text: &str,
+) -> Result<Held, ApiError> {
     let source = match holder.kind() {
         HolderKind::User => Source::User,
         HolderKind::Group => Source::Group,
         HolderKind::Role => Source::Role,
     };
     let id = format!("{}_{}_{name}", holder.kind().noun(), holder.name());
-    Some(Held {
+    Ok(Held {
         holder: holder.clone(),
         name: name.to_owned(),
         arn: None,
-        sourced: sourced(id, source, text, DocumentKind::Identity)?,
+        sourced: standings.sourced(&id, source, text, DocumentKind::Identity)?,
     })
 }
 
-fn managed(directory: &Directory, holder: &Holder, arn: &str) -> Option<Held> {
-    let policy = Managed::find(directory, arn)?;
-    let name = policy.name().to_owned();
-    let (source, text) = (source_of(&policy), policy.default_document());
-    Some(Held {
+fn managed(
+    standings: &Standings,
+    holder: &Holder,
+    arn: &str,
+    policy: &Managed,
+) -> Result<Held, ApiError> {
+    let (name, text) = (policy.name(), policy.default_document());
+    Ok(Held {
         holder: holder.clone(),
-        sourced: sourced(name.clone(), source, text, DocumentKind::Identity)?,
-        name,
+        name: name.to_owned(),
         arn: Some(arn.to_owned()),
+        sourced: standings.sourced(name, source_of(policy), text, DocumentKind::Identity)?,
     })
 }
 
@@ -98,14 +126,4 @@ fn source_of(policy: &Managed) -> Source {
         Managed::Aws(_) => Source::AwsManaged,
         Managed::Local(_) => Source::UserManaged,
     }
-}
-
-/// What was saved was a policy then, so it is one now.
-fn sourced(id: String, source: Source, text: &str, kind: DocumentKind) -> Option<Sourced> {
-    let document = Document::parse(text, kind).ok()?;
-    Some(Sourced {
-        id,
-        source,
-        document: Arc::new(document),
-    })
 }

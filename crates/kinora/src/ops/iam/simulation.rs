@@ -83,8 +83,8 @@ pub async fn simulate_principal_policy(
     let holder = principal::holder(directory, source)?;
     let caller_arn = input.caller_arn.as_deref().unwrap_or(source);
     let mut setting = Setting::new(caller.account, Some(caller_arn))?;
-    let mut held = principal::policies(directory, &holder);
-    setting.boundary = principal::boundary(directory, &holder);
+    let mut held = principal::policies(&cx.server.standings, directory, &holder)?;
+    setting.boundary = principal::boundary(&cx.server.standings, directory, &holder)?;
     let exclusions = input.policy_exclusion_list.unwrap_or_default();
     for exclusion in &exclusions {
         exclusion::check(exclusion)?;

@@ -15,7 +15,7 @@ UNCHECKED = Config(parameter_validation=False, max_pool_connections=16)
 checks, failures = 0, []
 
 
-def check(what, got, expected):
+def check(what, got, expected=True):
     """Notes a difference."""
     global checks
     checks += 1
@@ -23,7 +23,7 @@ def check(what, got, expected):
         failures.append({"what": what, "got": repr(got), "expected": repr(expected)})
 
 
-def refused(code, status, call, **arguments):
+def refused(code, status, call, /, **arguments):
     """A call that must fail with a code and a status; returns the message."""
     what = f"{getattr(call, '__name__', call)} {arguments}"[:300]
     try:
@@ -32,6 +32,8 @@ def refused(code, status, call, **arguments):
         response = error.response
         got = (response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"])
         check(what, got, (code, status))
+        check(f"{what}: message", bool(response["Error"].get("Message")))
+        check(f"{what}: id", len(response["ResponseMetadata"].get("RequestId", "")), 36)
         return response["Error"].get("Message", "")
     answer.pop("ResponseMetadata", None)
     check(what, answer, (code, status))

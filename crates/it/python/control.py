@@ -10,45 +10,18 @@ import sys
 import urllib.parse
 
 import boto3
+from botocore import UNSIGNED
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
-REGION = os.environ["AWS_REGION"]
+from checks import ACCOUNT, REGION, check, client, finish, refused
+
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
-# The server is to judge values, not botocore.
-UNCHECKED = Config(parameter_validation=False)
 
-kvs = boto3.client("kinesisvideo", config=UNCHECKED)
-archive = boto3.client("kinesis-video-archived-media", config=UNCHECKED)
-media = boto3.client("kinesis-video-media", config=UNCHECKED)
-checks, failures = 0, []
-
-
-def check(what, got, expected):
-    """Notes a difference."""
-    global checks
-    checks += 1
-    if got != expected:
-        failures.append({"what": what, "got": repr(got), "expected": repr(expected)})
-
-
-def refused(code, status, call, **arguments):
-    """A call that must fail with a code and a status; returns the message."""
-    what = f"{getattr(call, '__name__', call)} {arguments}"[:300]
-    try:
-        answer = call(**arguments)
-    except ClientError as error:
-        response = error.response
-        got = (response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"])
-        check(what, got, (code, status))
-        check(f"{what}: message", bool(response["Error"].get("Message")), True)
-        check(f"{what}: id", len(response["ResponseMetadata"].get("RequestId", "")), 36)
-        return response["Error"].get("Message", "")
-    answer.pop("ResponseMetadata", None)
-    check(what, answer, (code, status))
-    return ""
+kvs = client("kinesisvideo")
+archive = client("kinesis-video-archived-media")
+media = client("kinesis-video-media")
 
 
 def invalid(call, **arguments):
@@ -407,30 +380,26 @@ def sessions(start, unplayable):
 
 def identities():
     """Who is calling, and who is not."""
-    caller = boto3.client("sts").get_caller_identity()
-    root = ("123456789012", "arn:aws:iam::123456789012:root", "123456789012")
+    caller = client("sts").get_caller_identity()
+    root = (ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT)
     check("identity", (caller["Account"], caller["Arn"], caller["UserId"]), root)
-
-    def client(service, **arguments):
-        return boto3.client(service, config=UNCHECKED, **arguments)
-
-    unknown = dict(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="wrong")
-    wrong = dict(aws_secret_access_key="wrong", aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"])
-    token = dict(
-        aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"], aws_session_token="token",
-        aws_secret_access_key=os.environ["AWS_SECRET_ACCESS_KEY"],
-    )
+    own = {
+        "AccessKeyId": os.environ["AWS_ACCESS_KEY_ID"],
+        "SecretAccessKey": os.environ["AWS_SECRET_ACCESS_KEY"],
+    }
+    unknown = {"AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": "wrong"}
+    wrong = {**own, "SecretAccessKey": "wrong"}
+    token = {**own, "SessionToken": "token"}
     for who, rest, query in (
         (unknown, "UnrecognizedClientException", "InvalidClientTokenId"),
         (token, "UnrecognizedClientException", "InvalidClientTokenId"),
         (wrong, "InvalidSignatureException", "SignatureDoesNotMatch"),
     ):
-        refused(rest, 403, client("kinesisvideo", **who).list_streams)
-        refused(query, 403, client("sts", **who).get_caller_identity)
-    elsewhere = client("kinesisvideo", region_name="eu-west-3").list_streams
+        refused(rest, 403, client("kinesisvideo", who).list_streams)
+        refused(query, 403, client("sts", who).get_caller_identity)
+    elsewhere = boto3.client("kinesisvideo", region_name="eu-west-3").list_streams
     message = refused("InvalidSignatureException", 403, elsewhere)
     check("both regions", REGION in message and "eu-west-3" in message, True)
-    from botocore import UNSIGNED
     nobody = boto3.client("kinesisvideo", config=Config(signature_version=UNSIGNED))
     refused("MissingAuthenticationTokenException", 403, nobody.list_streams)
 
@@ -440,10 +409,10 @@ def absent():
     served = set(json.loads(os.environ["SERVED"]))
     for service in ("kinesisvideo", "kinesis-video-archived-media", "kinesis-video-signaling",
                     "kinesis-video-webrtc-storage"):
-        client = boto3.client(service, config=UNCHECKED)
-        for method, operation in client.meta.method_to_api_mapping.items():
+        of = client(service)
+        for method, operation in of.meta.method_to_api_mapping.items():
             if operation not in served:
-                refused("NotImplementedException", 501, getattr(client, method))
+                refused("NotImplementedException", 501, getattr(of, method))
 
 
 the_arn = streams()
@@ -454,4 +423,4 @@ the_start = fragments(sys.argv[1])
 sessions(the_start, sys.argv[2])
 identities()
 absent()
-print(json.dumps({"checks": checks, "failures": failures}, indent=1, ensure_ascii=False))
+finish()

@@ -3,29 +3,9 @@ refused. Prints what was not as expected."""
 
 import json
 
-import boto3
-from botocore.exceptions import ClientError
+from checks import check, client, finish, refused
 
-iot = boto3.client("iot")
-checks, failures = 0, []
-
-
-def check(what, got, expected):
-    global checks
-    checks += 1
-    if got != expected:
-        failures.append({"what": what, "got": repr(got), "expected": repr(expected)})
-
-
-def refused(code, http_status, call, **arguments):
-    try:
-        call(**arguments)
-        check(f"{arguments}", "no error", code)
-    except ClientError as error:
-        response = error.response
-        check(f"{arguments}", (response["Error"]["Code"],
-                               response["ResponseMetadata"]["HTTPStatusCode"]), (code, http_status))
-
+iot = client("iot")
 
 iot.create_thing_type(thingTypeName="cam", thingTypeProperties={
     "thingTypeDescription": "Looks at doors", "searchableAttributes": ["room"]})
@@ -110,11 +90,10 @@ refused("InvalidRequestException", 400, iot.delete_thing_type, thingTypeName="ca
 refused("InvalidRequestException", 400, iot.describe_endpoint, endpointType="iot:Data-ATS")
 
 # The role is handed to devices, so its maker needs iam:PassRole.
-iam = boto3.client("iam")
+iam = client("iam")
 iam.create_user(UserName="maker")
 key = iam.create_access_key(UserName="maker")["AccessKey"]
-maker = boto3.client("iot", aws_access_key_id=key["AccessKeyId"],
-                     aws_secret_access_key=key["SecretAccessKey"])
+maker = client("iot", key)
 allow = [{"Effect": "Allow", "Action": "iot:*", "Resource": "*"}]
 for statements in (allow, allow + [{"Effect": "Allow", "Action": "iam:PassRole", "Resource": role,
                                     "Condition": {"StringEquals": {"iam:PassedToService":
@@ -123,4 +102,4 @@ for statements in (allow, allow + [{"Effect": "Allow", "Action": "iam:PassRole",
     iam.put_user_policy(UserName="maker", PolicyName="own", PolicyDocument=json.dumps({
         "Version": "2012-10-17", "Statement": statements}))
 maker.create_role_alias(roleAlias="own", roleArn=role)
-print(json.dumps({"checks": checks, "failures": failures}))
+finish()

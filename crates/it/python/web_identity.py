@@ -16,8 +16,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from checks import check, finish
+
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
-failures, checks = [], 0
 
 # P-256 (FIPS 186-4), enough of it to sign in a test.
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1
@@ -64,13 +65,6 @@ def token(**claims):
     r = times(nonce, G)[0] % N
     s = pow(nonce, -1, N) * (digest + r * SECRET) % N
     return text + "." + coded(r.to_bytes(32) + s.to_bytes(32))
-
-
-def check(what, got, expected):
-    global checks
-    checks += 1
-    if got != expected:
-        failures.append({"what": what, "got": repr(got), "expected": repr(expected)})
 
 
 def own_call(method, path, body=b""):
@@ -178,4 +172,4 @@ if events:
           (made["AccessKeyId"], good["AssumedRoleUser"]["Arn"]))
     check("no secret", [secret for secret in (made["SecretAccessKey"], made["SessionToken"])
                         if secret in answer], [])
-print(json.dumps({"checks": checks, "failures": failures}))
+finish()

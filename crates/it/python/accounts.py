@@ -4,13 +4,16 @@ Prints what was not as it should be, and a count."""
 
 import base64
 import concurrent.futures
+import email
+import email.policy
 import hashlib
 import hmac
 import http.client
+import http.server
 import json
 import os
+import queue
 import re
-import socket
 import ssl
 import statistics
 import struct
@@ -21,19 +24,15 @@ import time
 import urllib.parse
 
 import boto3
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from botocore.exceptions import ClientError
+
+from checks import check, finish
 
 SCENARIO, LOG, BINARY, DATA = sys.argv[1:5]
 ENDPOINT = urllib.parse.urlsplit(os.environ["AWS_ENDPOINT_URL"])
-checks, failures, secrets = 0, [], []
-
-
-def check(what, got, expected=True):
-    """Notes a difference."""
-    global checks
-    checks += 1
-    if got != expected:
-        failures.append({"what": what, "got": repr(got), "expected": repr(expected)})
+secrets = []
 
 
 class Answer:
@@ -502,72 +501,79 @@ def timing(email):
     check(f"as long: {known} s and {unknown} s", 0.3 < known / unknown < 3.0)
 
 
-def delivery(ip):
-    """Mail over STARTTLS with a password, a text message by https."""
+def mail_server(ip, context, security):
+    """A mail server with a password, and the mail it is given."""
+    mails = queue.Queue()
+
+    class Keeper:
+        async def handle_DATA(self, server, session, envelope):
+            text = email.message_from_bytes(envelope.content, policy=email.policy.default)
+            mails.put((envelope, text))
+            return "250 kept"
+
+    def login(server, session, envelope, mechanism, data):
+        right = (data.login, data.password) == (b"kinora", b"mail-password")
+        return AuthResult(success=right, handled=False)
+
+    how = {
+        "starttls": {"tls_context": context, "require_starttls": True, "auth_required": True},
+        "tls": {"ssl_context": context, "auth_require_tls": False, "auth_required": True},
+        "none": {},
+    }[security]
+    Controller(Keeper(), hostname=ip, port=2525, authenticator=login, **how).start()
+    return mails
+
+
+def webhook(ip, context):
+    """An HTTP server, with TLS if there is a context, and the requests it is given."""
+    requests = queue.Queue()
+
+    class Hook(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            requests.put((self.path, self.headers, body))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.HTTPServer((ip, 2526), Hook)
+    if context:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return requests
+
+
+def delivery(ip, security, scheme):
+    """Mail with a password, a text message by a webhook: what they bring is what works."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(f"{DATA}/tls/server.pem", f"{DATA}/tls/server.key")
-    mails, hooks = [], []
-    mail, hook = (socket.create_server((ip, port)) for port in (2525, 2526))
-
-    def smtp():
-        wire, _ = mail.accept()
-        said = []
-        file = wire.makefile("rwb", buffering=0)
-        file.write(b"220 here\r\n")
-        while True:
-            line = file.readline().decode().strip()
-            said.append(line)
-            if line.startswith("EHLO"):
-                file.write(b"250-here\r\n250 AUTH PLAIN\r\n")
-            elif line == "STARTTLS":
-                file.write(b"220 go on\r\n")
-                wire = context.wrap_socket(wire, server_side=True)
-                file = wire.makefile("rwb", buffering=0)
-            elif line.startswith("AUTH"):
-                file.write(b"235 good\r\n")
-            elif line == "DATA":
-                file.write(b"354 go on\r\n")
-            elif line == ".":
-                file.write(b"250 kept\r\n")
-            elif line.startswith(("MAIL", "RCPT")):
-                file.write(b"250 good\r\n")
-            elif line == "QUIT":
-                file.write(b"221 bye\r\n")
-                mails.append(said)
-                return
-
-    def webhook():
-        wire, _ = hook.accept()
-        wire = context.wrap_socket(wire, server_side=True)
-        file = wire.makefile("rwb", buffering=0)
-        head = {}
-        request = file.readline().decode()
-        while line := file.readline().decode().strip():
-            name, value = line.split(": ", 1)
-            head[name.lower()] = value
-        body = json.loads(file.read(int(head["content-length"])))
-        file.write(b"HTTP/1.1 204 No Content\r\n\r\n")
-        wire.close()
-        hooks.append((request, head, body))
-
-    threads = [threading.Thread(target=target, daemon=True) for target in (smtp, webhook)]
-    [thread.start() for thread in threads]
+    mails = mail_server(ip, context, security)
+    hooks = webhook(ip, context if scheme == "https" else None)
     id = begin("alice@example.com", phone="+15550101")["signUpId"]
-    threads[0].join(20)
-    said = mails[0]
-    check("TLS before all else", said[:2], ["EHLO kinora.localhost", "STARTTLS"])
-    login = base64.b64encode(b"\0kinora\0mail-password").decode()
-    check("signed in", f"AUTH PLAIN {login}" in said)
-    check("to whom", "RCPT TO:<alice@example.com>" in said)
-    text = base64.b64decode("".join(said[said.index("", said.index("DATA")):-2])).decode()
-    code = secret(re.search("code is ([0-9]{6})", text)[1])
+    envelope, mail = mails.get(timeout=20)
+    check("from whom", envelope.mail_from, "kinora@example.com")
+    check("to whom", envelope.rcpt_tos, ["alice@example.com"])
+    check("its sender", mail["from"], "Kinora <kinora@example.com>")
+    check("its reader", mail["to"], "alice@example.com")
+    check("its subject", mail["subject"], "Your code to sign up with Kinora")
+    check("automatic", mail["auto-submitted"], "auto-generated")
+    check("its id", bool(re.fullmatch("<[A-Za-z0-9]+@example.com>", mail["message-id"])))
+    check("today", abs(mail["date"].datetime.timestamp() - time.time()) < 60)
+    check("plain text", mail.get_content_type(), "text/plain")
+    code = secret(re.search("code is ([0-9]{6})", mail.get_content())[1])
+    wrong = Browser().post("/signup/email", {"signUpId": id, "code": other_code(code)})
+    check("not any code", wrong.code, (403, "InvalidCode"))
     proven = Browser().post("/signup/email", {"signUpId": id, "code": code})
     check("the code is right", proven["next"], "VerifyPhone")
-    threads[1].join(20)
-    request, head, body = hooks[0]
-    check("where", request.split()[:2], ["POST", "/hook?to=sms"])
+    path, head, body = hooks.get(timeout=20)
+    check("where", path, "/hook?to=sms")
     check("with the token", head["authorization"], "Bearer hook-token")
+    check("of type", head["content-type"], "application/json")
+    check("what", sorted(body), ["channel", "code", "link", "purpose", "text", "to"])
     check("to whom", (body["channel"], body["to"]), ("phone", "+15550101"))
+    check("why", (body["purpose"], body["code"] in body["text"]), ("sign-up", True))
     code = secret(body["code"])
     done = Browser().post("/signup/phone", {"signUpId": id, "code": code})
     check("an account, not yet in use", (done.status, done["state"]), (200, "PENDING"))
@@ -575,7 +581,68 @@ def delivery(ip):
     check("not yet", Browser().post("/signin/root", fields).status, 403)
     operator("activate", "alice@example.com")
     check("now", Browser().post("/signin/root", fields).status, 200)
+    Browser().post("/signin/reset", {"email": "alice@example.com"})
+    _, mail = mails.get(timeout=20)
+    token = secret(re.search(r"this is it:\s+(\S+)", mail.get_content())[1])
+    check("and a page for it", f"/signin/reset/complete#{token}\r\n" in mail.get_content())
+    fields = {"token": token, "newPassword": secret("Second-pass-2")}
+    check("the token too", Browser().post("/signin/reset/complete", fields).status, 200)
     secret("mail-password"), secret("hook-token")
+
+
+def silent():
+    """Nothing is delivered: sign-up asks for no code, and a password cannot be reset."""
+    done = begin("alice@example.com")
+    check("an account at once", (done.status, done["next"]), (200, "SignIn"))
+    fields = {"email": "alice@example.com", "password": PASSWORD}
+    check("in use", Browser().post("/signin/root", fields).status, 200)
+    asked = [Browser().post("/signin/reset", {"email": to}) for to in (fields["email"], "b@c.de")]
+    check("the same answer", asked[0].body, asked[1].body)
+    taken = begin("alice@example.com", phone="+15550102")
+    check("an address once", taken.code, (409, "SignUpFailed"))
+    with open(LOG) as log:
+        told = log.read()
+    check("no message", [word for word in ("to=", "purpose=") if word in told], [])
+
+
+def hosts():
+    """Signing in at the account's own host, which only https shows to be one."""
+    made = operator("create", "--email", "a@example.com", "--name", "A", "--access-key")
+    account = made["accountId"]
+    iam = client("iam", made["accessKeyId"], made["secretAccessKey"])
+    iam.create_user(UserName="ana")
+    iam.create_login_profile(UserName="ana", Password=PASSWORD)
+    iam.create_account_alias(AccountAlias="our-house")
+
+    def console(host, fields=None):
+        """What curl is answered; it takes the host for the server's address."""
+        port = ENDPOINT.port
+        line = ["curl", "--silent", "--show-error", "--cacert", f"{DATA}/tls/ca.pem"]
+        line += ["--resolve", f"{host}:{port}:{ENDPOINT.hostname}"]
+        line += ["--write-out", "\n%{http_code}", f"https://{host}:{port}/console"]
+        if fields:
+            line += ["--json", json.dumps(fields)]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=30, check=True)
+        body, status = done.stdout.rsplit("\n", 1)
+        return int(status), json.loads(body)
+
+    ana = {"userName": "ana", "password": PASSWORD}
+    for name in ["our-house", account, "Our-House"]:
+        status, told = console(f"{name}.signin.kinora.example")
+        check(f"{name}: the form", (status, told["account"]), (200, name.lower()))
+        status, told = console(f"{name}.signin.kinora.example", ana)
+        check(f"{name}: signed in", (status, told.get("status")), (200, "SignedIn"))
+        check(f"{name}: who", told.get("arn"), f"arn:aws:iam::{account}:user/ana")
+    wrong = {**ana, "password": "Wrong-pass-1"}
+    status, told = console("our-house.signin.kinora.example", wrong)
+    check("a wrong password", (status, told["code"]), (401, "AuthenticationFailed"))
+    status, told = console("no-house.signin.kinora.example", ana)
+    check("nobody's alias", (status, told["code"]), (401, "AuthenticationFailed"))
+    plain = Browser().ask("GET", "/console", host="our-house.signin.kinora.example")
+    check("also behind a proxy", (plain.status, plain["account"]), (200, "our-house"))
+    for host in ["signin.kinora.example", "our-house.kinora.example", "a.b.signin.kinora.example"]:
+        told = Browser().post("/console", ana, host=host)
+        check(f"{host} is no account's", told.code, (404, "UnknownOperationException"))
 
 
 def invited():
@@ -589,10 +656,10 @@ def invited():
 
 
 PASSWORD = secret("First-pass-1")
-SCENARIOS = [signup, mfa, users, abuse, delivery, invited]
+SCENARIOS = [signup, mfa, users, abuse, delivery, silent, hosts, invited]
 {scenario.__name__: scenario for scenario in SCENARIOS}[SCENARIO](*sys.argv[5:])
 with open(LOG) as log:
     lines = log.read()
 for text in secrets:
     check(f"not in the log: {text}", text is not None and text in lines, False)
-print(json.dumps({"checks": checks, "failures": failures}))
+finish()

@@ -9,42 +9,47 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
-/// Trusts the certificates of `bundle`, or the system's; `None` if there are none.
+/// The authorities of a PEM file, or those of the system that rustls takes: none, if it
+/// has none.
 ///
 /// # Errors
 ///
 /// A message that names the file.
-pub fn connector(bundle: Option<&Path>) -> Result<Option<TlsConnector>, String> {
-    let path = match bundle {
-        Some(path) => Some(path),
-        None => SYSTEM_BUNDLES
-            .iter()
-            .map(Path::new)
-            .find(|path| path.exists()),
+pub(crate) fn roots(bundle: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, String> {
+    let is_usable = |root: &CertificateDer<'static>| RootCertStore::empty().add(root.clone());
+    let Some(path) = bundle else {
+        let mut roots = rustls_native_certs::load_native_certs().certs;
+        roots.retain(|root| is_usable(root).is_ok());
+        return Ok(roots);
     };
-    let Some(path) = path else { return Ok(None) };
     let failed = |error: &dyn fmt::Display| format!("{}: {error}", path.display());
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(path).map_err(|error| failed(&error))? {
-        let certificate = certificate.map_err(|error| failed(&error))?;
-        match (roots.add(certificate), bundle) {
-            // System bundles may hold what rustls does not take; a chosen one should not.
-            (Ok(()), _) | (Err(_), None) => {}
-            (Err(error), Some(_)) => return Err(failed(&error)),
-        }
+    let roots: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect)
+        .map_err(|error| failed(&error));
+    let roots = roots?;
+    // One that was chosen should be of use.
+    match roots.iter().find_map(|root| is_usable(root).err()) {
+        Some(error) => Err(failed(&error)),
+        None => Ok(roots),
+    }
+}
+
+/// Trusts [`roots`]; `None` if there are none.
+///
+/// # Errors
+///
+/// Those of [`roots`].
+pub fn connector(bundle: Option<&Path>) -> Result<Option<TlsConnector>, String> {
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(roots(bundle)?);
+    if store.is_empty() {
+        return Ok(None);
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| failed(&error))?
-        .with_root_certificates(roots)
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(store)
         .with_no_client_auth();
     Ok(Some(TlsConnector::from(Arc::new(config))))
 }
-
-/// Where systems keep the certificates they trust: Debian, Fedora, Alpine and macOS.
-static SYSTEM_BUNDLES: [&str; 3] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/cert.pem",
-];

@@ -47,29 +47,61 @@ fn guesses_are_slowed_down_and_the_owner_gets_in() {
     run(&Server::start(), "abuse", &[], 15);
 }
 
-#[test]
-fn codes_go_out_by_mail_and_webhook() {
-    // An address of this process alone, because the ports must be known beforehand.
+/// A server that sends mail and calls webhooks in such a way, and the codes they bring.
+/// The numbers of tests that call it are different, and so their addresses.
+fn delivered(number: u8, security: &str, scheme: &str) {
+    // An address of this test alone, because the ports must be known beforehand.
     let [_, a, b, c] = std::process::id().to_be_bytes();
-    let ip = format!("127.{}.{b}.{}", a | 0x40, c.max(1));
+    let ip = format!("127.{}.{b}.{}", (a ^ number) | 0x40, c.max(1));
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let path = |name: &str| folder.path().join(name).display().to_string();
     std::fs::write(path("mail"), "mail-password\n").expect("a file can be written");
     std::fs::write(path("hook"), "hook-token\n").expect("a file can be written");
+    let user = match security {
+        "none" => String::new(),
+        _ => format!("user = \"kinora\"\npassword_file = \"{}\"\n", path("mail")),
+    };
     let config = format!(
         "[tls]\nnames = [\"{ip}\"]\n\
          [signup]\nactivation = \"operator\"\n\
          [delivery]\nemail = \"smtp\"\nphone = \"webhook\"\nca_file = \"{}\"\n\
          [delivery.smtp]\nhost = \"{ip}\"\nport = 2525\nfrom = \"kinora@example.com\"\n\
-         user = \"kinora\"\npassword_file = \"{}\"\n\
-         [delivery.webhook]\nurl = \"https://{ip}:2526/hook?to=sms\"\ntoken_file = \"{}\"\n",
+         security = \"{security}\"\n{user}\
+         [delivery.webhook]\nurl = \"{scheme}://{ip}:2526/hook?to=sms\"\ntoken_file = \"{}\"\n",
         path("data/tls/ca.pem"),
-        path("mail"),
         path("hook")
     );
     std::fs::write(path("kinora.toml"), config).expect("a file can be written");
     let server = Server::start_in(folder, &[]);
-    run(&server, "delivery", &[&ip], 12);
+    run(&server, "delivery", &[&ip, security, scheme], 25);
+}
+
+#[test]
+fn codes_go_out_by_mail_and_webhook() {
+    delivered(1, "starttls", "https");
+}
+
+#[test]
+fn mail_goes_out_over_tls_from_the_first_byte() {
+    delivered(2, "tls", "http");
+}
+
+#[test]
+fn mail_goes_out_to_a_server_without_tls_or_password() {
+    delivered(3, "none", "http");
+}
+
+#[test]
+fn nothing_goes_out_if_delivery_is_disabled() {
+    let config = "[delivery]\nemail = \"disabled\"\nphone = \"disabled\"\n";
+    run(&Server::start_configured(config), "silent", &[], 5);
+}
+
+#[test]
+fn users_sign_in_at_the_host_of_their_account() {
+    let config = "[endpoints]\nsignin_domain = \"kinora.example\"\n\
+                  [tls]\nnames = [\"*.signin.kinora.example\"]\n";
+    run(&Server::start_configured(config), "hosts", &[], 15);
 }
 
 #[test]

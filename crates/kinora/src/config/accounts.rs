@@ -151,7 +151,7 @@ impl DeliveryConfig {
         if smtp.user.is_some() != smtp.password_file.is_some() {
             return Err("delivery.smtp: user and password_file go together".to_owned());
         }
-        if !smtp.from.is_empty() && !kvs::signup::is_email(&smtp.from) {
+        if !smtp.from.is_empty() && smtp.from.parse::<lettre::Address>().is_err() {
             return Err(format!(
                 "delivery.smtp: '{}' is no e-mail address",
                 smtp.from

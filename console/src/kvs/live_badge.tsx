@@ -3,11 +3,12 @@
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 
 import { bitrate } from "../words";
+import { isLive } from "./state";
 import type { StreamState } from "./state";
 
 /** "Live" with its bitrate, or that nobody sends. */
 export function LiveBadge({ live }: { live: StreamState["live"] }) {
-  if (live.connections === 0) return <StatusIndicator type="stopped">Not live</StatusIndicator>;
+  if (!isLive({ live })) return <StatusIndicator type="stopped">Not live</StatusIndicator>;
   const rate = live.bitsPerSecond > 0 ? bitrate(live.bitsPerSecond) : "no data";
   return (
     <StatusIndicator type="success">

@@ -55,6 +55,11 @@ export function useStreamState(name: string, everyMs = EVERY_MS) {
   });
 }
 
+/** Whether media arrives: producers that send by short requests are between two of them at times. */
+export function isLive({ live }: Pick<StreamState, "live">): boolean {
+  return live.connections > 0 || live.bitsPerSecond > 0;
+}
+
 /** Under which name a stream's state is held, for whoever changes the stream. */
 export function stateKey(name: string) {
   return ["kvs", "stream", name, "state"];

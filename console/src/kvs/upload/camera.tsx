@@ -161,8 +161,8 @@ function Progress({ run, name }: { run: Run; name: string }) {
       <AckCounts tally={run.tally} />
       {!isPlayed(run.type) && (
         <Alert type="info">
-          This browser records {run.type}. The server stores it and hands it on, but plays only H.264 and
-          H.265.
+          This browser records {run.type}. The server stores all of it and hands it on, but its players show
+          only H.264 pictures and AAC sound.
         </Alert>
       )}
     </SpaceBetween>

@@ -23,9 +23,9 @@ export function recordingTypes(hasVideo: boolean): string[] {
   return types.filter((type) => MediaRecorder.isTypeSupported(type));
 }
 
-/** Whether the server plays what is recorded as this type; all else it stores and hands on. */
+/** Whether the server plays all that is recorded as this type; the rest it stores and hands on. */
 export function isPlayed(type: string): boolean {
-  return /avc|h264|^audio/.test(type);
+  return /avc|h264/.test(type) && !type.includes("opus");
 }
 
 /** A running recording. */

@@ -71,13 +71,14 @@ async function signUp() {
   await field("E-mail address").fill("owner@example.com");
   await field("Account name").fill("Example");
   await field("Password").fill("Owners-pass-1");
+  await field("Confirm password").fill("Owners-pass-1");
   await field("Phone number").fill("+15550100");
-  await page.getByRole("button", { name: /^(Verify e-?mail address|Create account)$/ }).click();
+  await button("Create account").click();
   await field("Verification code").fill(await codeFor("owner@example.com"));
   await button("Verify").click();
   await page.getByText("+15550100").first().waitFor();
   await field("Verification code").fill(await codeFor("+15550100"));
-  await button("Verify and create the account").click();
+  await button("Verify").click();
   const accountId = await page.getByText(/^\d{12}$/).first().innerText();
   await done("signed-up", { accountId });
 }

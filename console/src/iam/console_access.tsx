@@ -32,7 +32,8 @@ import { useLoginOf } from "./user_facts";
 
 interface Props {
   userName: string;
-  lastSignIn: Date | undefined;
+  /** `null` for never; `undefined` while it is not known. */
+  lastSignIn: Date | null | undefined;
 }
 
 /** The panel, with **Manage console access**. */
@@ -81,7 +82,7 @@ export function ConsoleAccess({ userName, lastSignIn }: Props) {
                   </>
                 ),
             },
-            { label: "Last console sign-in", value: lastSignIn ? <Moment at={lastSignIn} /> : "Never" },
+            { label: "Last console sign-in", value: lastSignIn === null ? "Never" : <Moment at={lastSignIn} /> },
           ]}
         />
       </SpaceBetween>

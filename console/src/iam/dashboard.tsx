@@ -21,8 +21,8 @@ export function Dashboard() {
     <ContentLayout header={<Header variant="h1">IAM Dashboard</Header>}>
       <Grid
         gridDefinition={[
-          { colspan: { default: 12, m: 8 } },
-          { colspan: { default: 12, m: 4 } },
+          { colspan: { default: 12, s: 8 } },
+          { colspan: { default: 12, s: 4 } },
         ]}
       >
         <SpaceBetween size="l">

@@ -41,13 +41,13 @@ export function isAwsManaged(arn: string): boolean {
   return arn.startsWith("arn:aws:iam::aws:policy/");
 }
 
-/** A new inline policy, to be filled in. */
+/** A new inline policy, to be changed. */
 export const EMPTY_DOCUMENT = `{
   "Version": "2012-10-17",
   "Statement": [
     {
       "Effect": "Allow",
-      "Action": [],
+      "Action": ["kinesisvideo:ListStreams"],
       "Resource": "*"
     }
   ]

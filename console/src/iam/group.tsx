@@ -153,7 +153,7 @@ function Members({ group }: { group: string }) {
         emptyText="No users in this group"
         emptyAction={add}
         actions={
-          <>
+          <SpaceBetween direction="horizontal" size="xs">
             <Button
               disabled={selected.length === 0}
               disabledReason="Choose users first."
@@ -162,7 +162,7 @@ function Members({ group }: { group: string }) {
               Remove
             </Button>
             {add}
-          </>
+          </SpaceBetween>
         }
       />
       {asked === "add" && (

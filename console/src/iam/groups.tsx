@@ -3,6 +3,7 @@
 import { DeleteGroupCommand, RemoveUserFromGroupCommand } from "@aws-sdk/client-iam";
 import type { Group, IAMClient } from "@aws-sdk/client-iam";
 import Button from "@cloudscape-design/components/button";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
@@ -44,7 +45,7 @@ export function Groups() {
         columns={COLUMNS}
         selection={{ type: "single", items: chosen, onChange: setChosen }}
         actions={
-          <>
+          <SpaceBetween direction="horizontal" size="xs">
             <Button
               disabled={name === undefined}
               disabledReason="Choose a group first."
@@ -53,7 +54,7 @@ export function Groups() {
               Delete
             </Button>
             {create}
-          </>
+          </SpaceBetween>
         }
         emptyAction={create}
       />

@@ -7,7 +7,6 @@ import Input from "@cloudscape-design/components/input";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
-import Textarea from "@cloudscape-design/components/textarea";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
@@ -18,6 +17,8 @@ import { EMPTY_DOCUMENT, documentFault, indented } from "./documents";
 import { inlineDocument, putInline } from "./entity_policies";
 import type { Kind } from "./entity_policies";
 import { NAME_RULE, policyNameFault } from "./names";
+import { POLICY_SIZE_MAX } from "./policy_document";
+import { PolicyEditor } from "./policy_editor";
 
 interface Props {
   kind: Kind;
@@ -102,9 +103,14 @@ function Editor({ kind, name, policyName, onSaved, onClose, text: given }: Props
             <Input value={newName} autoComplete={false} onChange={({ detail }) => setNewName(detail.value)} />
           </FormField>
         )}
-        <FormField stretch label="Policy document" errorText={isTried && textFault}>
-          <Textarea rows={16} spellcheck={false} value={text} onChange={({ detail }) => setText(detail.value)} />
-        </FormField>
+        <PolicyEditor
+          label="Policy document"
+          kind="identity"
+          sizeMax={POLICY_SIZE_MAX[kind]}
+          value={text}
+          onChange={setText}
+          refused={isTried ? textFault : undefined}
+        />
         {error !== undefined && <FailureAlert error={error} />}
       </SpaceBetween>
     </Modal>

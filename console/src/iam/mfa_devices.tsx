@@ -76,7 +76,7 @@ export function MfaDevices({ userName }: { userName: string }) {
         emptyText="No MFA devices"
         emptyAction={assign}
         actions={
-          <>
+          <SpaceBetween direction="horizontal" size="xs">
             <Button disabled={!serial} disabledReason="Choose a device first." onClick={() => setAsked("resync")}>
               Resync
             </Button>
@@ -84,7 +84,7 @@ export function MfaDevices({ userName }: { userName: string }) {
               Remove
             </Button>
             {assign}
-          </>
+          </SpaceBetween>
         }
       />
       {asked === "assign" && (

@@ -1,11 +1,6 @@
 /** What an account should have to be safe: each with its reason and the way to mend it. */
 
-import {
-  GenerateCredentialReportCommand,
-  GetCredentialReportCommand,
-  GetGroupCommand,
-  ListEntitiesForPolicyCommand,
-} from "@aws-sdk/client-iam";
+import { GetGroupCommand, ListEntitiesForPolicyCommand } from "@aws-sdk/client-iam";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
@@ -24,8 +19,7 @@ import { useSigned } from "../session/provider";
 import { many } from "../words";
 import { useIam } from "./client";
 import { KEY_DAYS_MAX, oldKeys, withoutMfa } from "./credential_rows";
-import { reportRows } from "./report_csv";
-import type { ReportRow } from "./report_csv";
+import { readCredentials } from "./credentials_read";
 import { useSummary } from "./summary";
 
 /** The checks. One that cannot be made says why and does not hide the others. */
@@ -40,8 +34,7 @@ export function Recommendations() {
   });
   const report = useQuery({
     queryKey: ["iam", "report-rows"],
-    staleTime: 60_000,
-    queryFn: ({ signal }) => readReport(iam, signal),
+    queryFn: ({ signal }) => readCredentials(iam, signal),
   });
   const isRoot = session.type === "Root";
   const own = <Link href="/console/security-credentials">My security credentials</Link>;
@@ -58,6 +51,7 @@ export function Recommendations() {
     >
       <SpaceBetween size="s">
         <Check
+          subject="MFA of the root user"
           title={summary.data?.["AccountMFAEnabled"] ? "Root user has MFA" : "Add MFA for root user"}
           isMet={summary.data && Boolean(summary.data["AccountMFAEnabled"])}
           error={summary.error}
@@ -65,6 +59,7 @@ export function Recommendations() {
           how={asRoot}
         />
         <Check
+          subject="Access keys of the root user"
           title={
             summary.data?.["AccountAccessKeysPresent"]
               ? "Delete the root user's access keys"
@@ -76,6 +71,7 @@ export function Recommendations() {
           how={asRoot}
         />
         <Check
+          subject="Whether there is an administrator"
           title={administrators.data ? "An administrator exists" : "Create an administrator"}
           isMet={administrators.data}
           error={administrators.error}
@@ -88,6 +84,7 @@ export function Recommendations() {
           }
         />
         <Check
+          subject="The age of access keys"
           title={
             old && old.length > 0
               ? `Replace ${many(old.length, "access key")} older than ${KEY_DAYS_MAX} days`
@@ -95,16 +92,17 @@ export function Recommendations() {
           }
           isMet={old && old.length === 0}
           error={report.error}
+          at={report.data?.at}
           why="The longer a key is in use, the more places have seen it."
           how={
             <>
               Create a second key, put it in the place of the first, then deactivate and delete the first:{" "}
-              <UserLinks names={[...new Set((old ?? []).map(({ user }) => user))]} />. As of{" "}
-              <Moment at={report.data?.at} />.
+              <UserLinks names={[...new Set((old ?? []).map(({ user }) => user))]} />.
             </>
           }
         />
         <Check
+          subject="MFA of users with a console password"
           title={
             bare && bare.length > 0
               ? `Add MFA for ${many(bare.length, "user")} with a console password`
@@ -112,11 +110,11 @@ export function Recommendations() {
           }
           isMet={bare && bare.length === 0}
           error={report.error}
+          at={report.data?.at}
           why="A password that was guessed or read opens nothing without the device."
           how={
             <>
-              Assign an MFA device on the tab Security credentials of <UserLinks names={bare ?? []} />. As of{" "}
-              <Moment at={report.data?.at} />.
+              Assign an MFA device on the tab Security credentials of <UserLinks names={bare ?? []} />.
             </>
           }
         />
@@ -126,35 +124,54 @@ export function Recommendations() {
 }
 
 interface CheckProps {
+  /** What is checked, where the outcome is not known. */
+  subject: string;
   title: string;
   /** `undefined` while it is not known. */
   isMet: boolean | undefined;
   error: unknown;
   why: string;
   how: ReactNode;
+  /** Of what time it is, if not of now. */
+  at?: Date | undefined;
 }
 
-function Check({ title, isMet, error, why, how }: CheckProps) {
+function Check({ subject, title, isMet, error, why, how, at }: CheckProps) {
   if (isMet === undefined) {
     return error ? (
-      <ExpandableSection headerText={<StatusIndicator type="info">One recommendation cannot be checked</StatusIndicator>}>
+      <ExpandableSection headerText={<StatusIndicator type="info">{subject}: not known</StatusIndicator>}>
         <SpaceBetween size="xs">
           <Box variant="p">{why}</Box>
           <FailureAlert error={error} header="What it takes cannot be read" />
         </SpaceBetween>
       </ExpandableSection>
     ) : (
-      <StatusIndicator type="loading">Checking</StatusIndicator>
+      <StatusIndicator type="loading">{subject}</StatusIndicator>
     );
   }
   return (
     <ExpandableSection
       defaultExpanded={!isMet}
-      headerText={<StatusIndicator type={isMet ? "success" : "warning"}>{title}</StatusIndicator>}
+      headerText={
+        <StatusIndicator type={isMet ? "success" : "warning"}>
+          {title}
+          {at && isMet && (
+            <>
+              {" "}
+              (<Moment at={at} />)
+            </>
+          )}
+        </StatusIndicator>
+      }
     >
       <SpaceBetween size="xxs">
         <div>{why}</div>
         {!isMet && <div>{how}</div>}
+        {at && (
+          <Box variant="small">
+            By the credential report of <Moment at={at} />; a new one is made every four hours.
+          </Box>
+        )}
       </SpaceBetween>
     </ExpandableSection>
   );
@@ -185,17 +202,4 @@ async function hasAdministrator(iam: IAMClient, abortSignal: AbortSignal): Promi
   return false;
 }
 
-async function readReport(iam: IAMClient, abortSignal: AbortSignal): Promise<{ rows: ReportRow[]; at: Date | undefined }> {
-  const options = { abortSignal };
-  for (let tries = 0; tries < REPORT_TRIES; tries += 1) {
-    const { State } = await iam.send(new GenerateCredentialReportCommand({}), options);
-    if (State === "COMPLETE") break;
-    await new Promise((wake) => setTimeout(wake, REPORT_WAIT_MS));
-  }
-  const report = await iam.send(new GetCredentialReportCommand({}), options);
-  return { rows: reportRows(new TextDecoder().decode(report.Content)).rows, at: report.GeneratedTime };
-}
-
 const NAMES_MAX = 5;
-const REPORT_TRIES = 20;
-const REPORT_WAIT_MS = 250;

@@ -85,7 +85,7 @@ export function User() {
               label: "Security credentials",
               content: (
                 <SpaceBetween size="l">
-                  <ConsoleAccess userName={name} lastSignIn={user.data?.PasswordLastUsed} />
+                  <ConsoleAccess userName={name} lastSignIn={user.data ? (user.data.PasswordLastUsed ?? null) : undefined} />
                   <MfaDevices userName={name} />
                   <AccessKeys userName={name} />
                 </SpaceBetween>
@@ -116,7 +116,7 @@ function Summary({ name, user }: { name: string; user: UserShape | undefined }) 
             { label: "ARN", value: <Copyable text={user.Arn ?? ""} label="ARN" /> },
             { label: "Console access", value: <PasswordAge userName={name} isAccess /> },
             { label: "MFA", value: <Mfa userName={name} /> },
-            { label: "Active access keys", value: <KeyAge userName={name} /> },
+            { label: "Active key age", value: <KeyAge userName={name} /> },
             { label: "Created", value: <Moment at={user.CreateDate} /> },
             { label: "Last activity", value: <LastActivity user={user} /> },
             { label: "Path", value: user.Path ?? "–" },

@@ -64,7 +64,7 @@ export function UserGroups({ userName }: { userName: string }) {
         selection={{ type: "multi", items: selected, onChange: setChosen }}
         emptyAction={add}
         actions={
-          <>
+          <SpaceBetween direction="horizontal" size="xs">
             <Button
               disabled={selected.length === 0}
               disabledReason="Choose groups first."
@@ -73,7 +73,7 @@ export function UserGroups({ userName }: { userName: string }) {
               Remove
             </Button>
             {add}
-          </>
+          </SpaceBetween>
         }
       />
       {asked === "add" && (

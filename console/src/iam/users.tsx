@@ -3,6 +3,7 @@
 import { ListUsersCommand } from "@aws-sdk/client-iam";
 import type { User } from "@aws-sdk/client-iam";
 import Button from "@cloudscape-design/components/button";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
@@ -40,7 +41,7 @@ export function Users() {
         columns={COLUMNS}
         selection={{ type: "single", items: chosen, onChange: setChosen }}
         actions={
-          <>
+          <SpaceBetween direction="horizontal" size="xs">
             <Button
               disabled={name === undefined}
               disabledReason="Choose a user first."
@@ -49,7 +50,7 @@ export function Users() {
               Delete
             </Button>
             {create}
-          </>
+          </SpaceBetween>
         }
         emptyAction={create}
       />

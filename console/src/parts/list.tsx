@@ -77,12 +77,24 @@ export function List<T>(props: Props<T>) {
   useEffect(() => {
     clear.current = () => collection.actions.setFiltering("");
   });
-  if (props.error !== undefined && props.error !== null && items === undefined) {
-    const header = `The ${several} cannot be shown`;
-    return <FailureAlert error={props.error} header={header} {...retried(props.onRetry)} />;
-  }
   const total = items && `(${items.length.toLocaleString("en-US")}${props.isCut ? "+" : ""})`;
   const title = props.title ?? several.charAt(0).toUpperCase() + several.slice(1);
+  const actions = props.actions && (
+    <SpaceBetween direction="horizontal" size="xs">
+      {props.actions}
+    </SpaceBetween>
+  );
+  if (props.error !== undefined && props.error !== null && items === undefined) {
+    // Who may not list things may be allowed to make them.
+    return (
+      <SpaceBetween size="m">
+        <Header variant={props.isPart ? "h2" : "h1"} actions={actions}>
+          {title}
+        </Header>
+        <FailureAlert error={props.error} header={`The ${several} cannot be shown`} {...retried(props.onRetry)} />
+      </SpaceBetween>
+    );
+  }
   return (
     <Table<T>
       {...collectionProps}
@@ -110,13 +122,7 @@ export function List<T>(props: Props<T>) {
           variant={props.isPart ? "h2" : "awsui-h1-sticky"}
           counter={total}
           description={props.description}
-          actions={
-            props.actions && (
-              <SpaceBetween direction="horizontal" size="xs">
-                {props.actions}
-              </SpaceBetween>
-            )
-          }
+          actions={actions}
         >
           {title}
         </Header>

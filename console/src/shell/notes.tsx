@@ -43,10 +43,13 @@ export function Notes() {
       successIconAriaLabel: "Success",
       infoIconAriaLabel: "Information",
       warningIconAriaLabel: "Warning",
+      inProgressIconAriaLabel: "In progress",
+      notificationBarText: "Notifications",
+      notificationBarAriaLabel: "All notifications",
     }),
     [],
   );
-  return <Flashbar items={items} i18nStrings={labels} />;
+  return <Flashbar stackItems items={items} i18nStrings={labels} />;
 }
 
 const NOTES_MAX = 4;

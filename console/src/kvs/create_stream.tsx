@@ -190,7 +190,7 @@ interface CustomProps {
 
 function CustomFields({ custom, onChange, onTagsRight }: CustomProps) {
   return (
-    <>
+    <SpaceBetween size="l">
       <Container header={<Header variant="h2">Storage</Header>}>
         <SpaceBetween size="l">
           <RetentionField entry={custom.retention} onChange={(retention) => onChange({ retention })} />
@@ -233,6 +233,6 @@ function CustomFields({ custom, onChange, onTagsRight }: CustomProps) {
           }}
         />
       </Container>
-    </>
+    </SpaceBetween>
   );
 }

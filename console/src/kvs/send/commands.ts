@@ -78,7 +78,8 @@ media = boto3.client("kinesis-video-media", endpoint_url=endpoint, region_name="
 answer = media.get_media(
     StreamName="${place.streamName}", StartSelector={"StartSelectorType": "EARLIEST"}
 )
-print(len(answer["Payload"].read(1_000_000)), "bytes of Matroska")`;
+for piece in answer["Payload"].iter_chunks(4096):  # goes on as long as media arrives
+    print(len(piece), "bytes of Matroska")`;
 }
 
 const ENCODED = "-pix_fmt yuv420p -c:v libx264 -preset veryfast -tune zerolatency -g 50 -bf 0";

@@ -95,6 +95,7 @@ export function Simulation() {
             errorText={isTried && !named && "Choose a user, a user group or a role, or enter its ARN."}
           >
             <Autosuggest
+              clearAriaLabel="Clear"
               value={principal}
               options={principals.data ?? []}
               onChange={({ detail }) => setPrincipal(detail.value)}
@@ -121,6 +122,7 @@ export function Simulation() {
           </FormField>
           <FormField label="Resource" description='An ARN, such as a stream’s, or "*".'>
             <Autosuggest
+              clearAriaLabel="Clear"
               value={resource}
               options={[{ value: "*", label: "All resources" }, ...(streams.data ?? [])]}
               onChange={({ detail }) => setResource(detail.value)}

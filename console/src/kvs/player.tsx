@@ -1,7 +1,7 @@
 /** Plays a stream by HLS, in any browser that has Media Source Extensions or HLS itself. */
 
 import Hls from "hls.js";
-import type { HlsConfig } from "hls.js";
+import type { ErrorData, HlsConfig } from "hls.js";
 import { useEffect, useRef, useState } from "react";
 
 import { Failure } from "../api/failure";
@@ -82,9 +82,7 @@ function playByHlsJs(
       hls.recoverMediaError();
       return;
     }
-    const status = data.response?.code ?? 0;
-    const message = data.response?.text ?? data.error.message;
-    fail(new Failure({ code: data.details, message: String(message), status }));
+    fail(failureOf(data));
   });
   hls.loadSource(src);
   hls.attachMedia(video);
@@ -97,6 +95,21 @@ function playByHlsJs(
     },
     end: () => hls.destroy(),
   };
+}
+
+/** What the server said, where it was the server that refused. */
+function failureOf(data: ErrorData): Failure {
+  const status = data.response?.code ?? 0;
+  const answer: unknown = data.networkDetails;
+  const text = answer instanceof XMLHttpRequest ? answer.responseText : "";
+  try {
+    const told = JSON.parse(text) as { message?: string; Message?: string };
+    const message = told.message ?? told.Message;
+    if (message) return new Failure({ code: data.details, message, status });
+  } catch {
+    // It was no answer of ours.
+  }
+  return new Failure({ code: data.details, message: data.response?.text ?? data.error.message, status });
 }
 
 /** Safari plays HLS itself and knows the time of what it shows. */

@@ -12,6 +12,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { Code } from "../../parts/code";
+import { FailureAlert } from "../../parts/failure_alert";
 import { Link } from "../../parts/link";
 import { Moment } from "../../parts/moment";
 import { useSigned } from "../../session/provider";
@@ -123,7 +124,7 @@ export function Send({ name }: { name: string }) {
 }
 
 function Arriving({ name }: { name: string }) {
-  const { data } = useStreamState(name, LOOK_MS);
+  const { data, error } = useStreamState(name, LOOK_MS);
   // What was there before does not count as arriving.
   const [before, setBefore] = useState<number>();
   const stored = data?.stored?.fragments ?? (data?.complete ? 0 : undefined);
@@ -133,7 +134,8 @@ function Arriving({ name }: { name: string }) {
   const live = data && isLive(data);
   return (
     <div aria-live="polite">
-      {!data && <StatusIndicator type="loading">Looking</StatusIndicator>}
+      {!data && !error && <StatusIndicator type="loading">Looking</StatusIndicator>}
+      {!data && error && <FailureAlert error={error} header="Whether media arrives cannot be shown" />}
       {data && live && (
         <StatusIndicator type="success">
           Receiving{added > 0 && `, ${many(added, "fragment")}`}

@@ -42,6 +42,9 @@ export function listen(page, complaints) {
 export async function visit(page, address) {
   await page.goto(address);
   await page.locator("#root > *").first().waitFor();
+  // Between two requests of one list nothing says that it is loading. A page that plays
+  // never rests.
+  await page.waitForLoadState("networkidle", { timeout: 5000 }).catch(() => {});
   await settled(page);
 }
 

@@ -231,6 +231,7 @@ impl Session {
         };
         let mut stopping = self.server.stopping.clone();
         let mut told_to_stop = false;
+        let mut told_of_deletion = false;
         let mut ack_reader_gone = false;
         loop {
             if let Some(input) = pending.take() {
@@ -243,7 +244,9 @@ impl Session {
             self.store_findings().await;
             let wants_data = body_open && self.ingest.wants_data();
             let changed = self.live.changed();
-            if self.live.is_gone() {
+            // Once: fragments that are on their way to the disk are waited for after that.
+            if !told_of_deletion && self.live.is_gone() {
+                told_of_deletion = true;
                 pending = Some(Input::StreamGone);
                 continue;
             }

@@ -62,6 +62,63 @@ fn no_acknowledgement_lies() {
     assert!(enough || seeds < 100, "{counts:?}");
 }
 
+/// A stream goes while a fragment is on its way to the disk: the producer is told once, and
+/// the session waits for the disk instead of spinning.
+#[test]
+fn a_deletion_during_a_slow_write_ends_the_session() {
+    // A thread of its own, because a session that spins never lets virtual time pass.
+    let (done, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).build();
+        let runtime = runtime.expect("a runtime can be made");
+        let _heard = done.send(runtime.block_on(acks_of_a_deleted_stream()));
+    });
+    let acks = ended.recv_timeout(Duration::from_secs(20));
+    let acks = acks.expect("the session ends");
+    let told: Vec<_> = acks.iter().map(|ack| &ack["EventType"]).collect();
+    assert_eq!(told, ["BUFFERING", "RECEIVED", "BUFFERING", "ERROR"]);
+    assert_eq!(acks[3]["ErrorId"], 4008, "{acks:#?}");
+}
+
+async fn acks_of_a_deleted_stream() -> Vec<Value> {
+    let world = World::new(1);
+    let stream = streams().swap_remove(0);
+    let store = world.sound_store();
+    let made = store.create_stream(&stream).await;
+    made.expect("a sound store makes streams");
+    let slow: Pause = Arc::new(|| Box::pin(sleep(Duration::from_secs(5))));
+    let store = world.disk.open(&Faults::new(0, Rates::default()), &slow);
+    let clock = Clock::Runtime {
+        zero: world.began,
+        zero_ms: START_MS,
+    };
+    let alone = Server::alone(Config::default(), clock, store);
+    let mut sent = BytesMut::from(&header()[..]);
+    let mut random = Random(1);
+    sent.extend_from_slice(&cluster(&mut random, 0, true));
+    sent.extend_from_slice(&cluster(&mut random, 1000, true));
+    let script = Script {
+        steps: vec![Step::Send(sent.freeze()), Step::SleepMs(20_000)],
+        strictness: Strictness::Tolerant,
+        clusters: BTreeMap::new(),
+        hangs_up: None,
+        ponders_ms: 0,
+    };
+    let log = Arc::new(Mutex::new(Outcome::of(&stream, &script)));
+    let server = Arc::clone(&alone.server);
+    let session = tokio::spawn(produce(server, stream.clone(), script, Arc::clone(&log)));
+    let received = |log: &Mutex<Outcome>| lock(log).acks.as_ref().map_or(0, Vec::len) >= 2;
+    while !received(&log) {
+        sleep(Duration::from_millis(10)).await;
+    }
+    alone.server.hub.remove(stream.id);
+    session.await.expect("a session does not panic");
+    alone.flush.abort();
+    let mut outcome = lock(&log);
+    outcome.acks.take().unwrap_or_default()
+}
+
 /// What happened.
 #[derive(Debug, Default)]
 struct Counts {

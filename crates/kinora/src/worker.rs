@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use kvs::name::AccountId;
+use kvs::name::{AccountId, StreamId};
 use kvs::retention::horizon_ms;
 use kvs::stream::Stream;
 use store::error::StoreError;
@@ -42,10 +42,13 @@ async fn sweep_signups(server: &Server) {
     }
 }
 
-/// One look at every stream.
+/// One look at every stream. What is wrong with one does not keep the others.
 async fn round(server: &Server) -> Result<(), StoreError> {
     for id in server.store.doomed_streams(STREAMS_PAGE).await? {
-        while !server.store.purge_step(id, EXPIRE_BATCH).await?.done {}
+        if let Err(error) = purge(server, id).await {
+            let stream = id.0;
+            tracing::warn!(%error, stream, "removing a deleted stream failed; it is tried again");
+        }
     }
     let mut after = None;
     loop {
@@ -59,6 +62,11 @@ async fn round(server: &Server) -> Result<(), StoreError> {
             expire_audit(server, account.id).await?;
         }
     }
+}
+
+async fn purge(server: &Server, id: StreamId) -> Result<(), StoreError> {
+    while !server.store.purge_step(id, EXPIRE_BATCH).await?.done {}
+    Ok(())
 }
 
 /// Forgets what was kept of sessions that have ended.
@@ -81,7 +89,12 @@ async fn expire_account(server: &Server, account: AccountId) -> Result<(), Store
         };
         after = Some(last.name.clone());
         for stream in &streams {
-            expire(server, stream).await?;
+            if let Err(error) = expire(server, stream).await {
+                let name = &stream.name;
+                tracing::warn!(
+                    %error, stream = %name, "removing old fragments failed; it is tried again"
+                );
+            }
         }
     }
 }
@@ -139,3 +152,84 @@ const SESSIONS_PAGE: usize = 256;
 
 /// Streams looked up at once.
 const STREAMS_PAGE: usize = 1000;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+    use kvs::account::{Account, AccountState};
+    use kvs::name::StreamId;
+    use store::conformance::{closed, sample_stream};
+    use store::media::Class;
+    use store::memory::{MemoryMedia, MemoryMeta};
+    use store::meta::{Batch, MetaStore as _, Scan};
+
+    use store::{Kek, NewFragment, Store};
+
+    use super::round;
+    use crate::clock::Clock;
+    use crate::config::Config;
+    use crate::server::Server;
+
+    async fn keys(meta: &MemoryMeta) -> Vec<Bytes> {
+        let all = Scan {
+            start: Bytes::new(),
+            end: Bytes::from_static(&[0xff; 32]),
+            reverse: false,
+            limit: 1000,
+        };
+        let rows = meta.scan(all).await.expect("memory answers");
+        rows.into_iter().map(|(key, _)| key).collect()
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_cannot_be_read_does_not_keep_others_from_expiring() {
+        let meta = Arc::new(MemoryMeta::default());
+        let media = Arc::new(MemoryMedia::default());
+        let store = Store::new(meta.clone(), media, Kek::new([7; 32]));
+        let streams = [sample_stream(1, "a"), sample_stream(2, "b")];
+        let account = Account {
+            id: streams[0].account,
+            email: "a@example.com".into(),
+            name: "Example".into(),
+            created_ms: 5,
+            root_password_hash: None,
+            state: AccountState::Active,
+            phone: None,
+            email_verified: true,
+            phone_verified: false,
+        };
+        store.put_account(&account).await.expect("a new account");
+        let mut of_the_first = Vec::new();
+        for (n, stream) in streams.iter().enumerate() {
+            store.create_stream(stream).await.expect("a new name");
+            let before = keys(&meta).await;
+            let new = NewFragment {
+                stream: stream.id,
+                class: Class(0),
+                fragment: Arc::new(closed(1, 10, 5, 100)),
+            };
+            store.append_fragments(vec![new]).await.expect("memory");
+            let after = keys(&meta).await;
+            if n == 0 {
+                of_the_first = after
+                    .into_iter()
+                    .filter(|key| !before.contains(key))
+                    .collect();
+            }
+        }
+        let garbage = Bytes::from_static(&[0xff, 0xff]);
+        let puts = of_the_first.into_iter().map(|key| (key, garbage.clone()));
+        let batch = Batch {
+            puts: puts.collect(),
+            ..Batch::default()
+        };
+        meta.commit(batch).await.expect("memory");
+        let alone = Server::alone(Config::default(), Clock::System, store);
+        assert!(alone.server.store.last_fragment(StreamId(1)).await.is_err());
+        round(&alone.server).await.expect("the round goes on");
+        let left = alone.server.store.last_fragment(StreamId(2)).await;
+        assert_eq!(left.expect("it can be read"), None);
+    }
+}

@@ -102,6 +102,8 @@ struct LiveState {
 struct Timeline {
     ordinal: u64,
     breaks: u64,
+    /// The highest number that has a place.
+    newest: Option<FragmentNumber>,
     previous: Option<Previous>,
 }
 
@@ -389,20 +391,28 @@ impl Timeline {
         let mut timeline = Timeline {
             ordinal: last.ordinal,
             breaks: last.breaks,
+            newest: None,
             previous: None,
         };
         timeline.advance(last);
         timeline
     }
 
+    /// A fragment that is complete only after newer ones had their place, such as the last
+    /// of a connection that died without a word, moves nothing: live playlists leave it
+    /// out.
     fn place(&mut self, meta: &mut FragmentMeta) {
+        if self.newest > Some(meta.number) {
+            (meta.ordinal, meta.breaks) = (self.ordinal, self.breaks);
+            return;
+        }
         if let Some(previous) = self.previous {
             // Clusters of one connection may overlap: with B-frames, and where a muxer
             // cuts them by size, the first audio lies before the last picture shown.
             let breaks = previous.session != meta.session
                 || previous.codec_digest != meta.codec_digest
                 || meta.producer_ms < previous.start_ms
-                || meta.producer_ms - previous.end_ms > limits::CONTINUITY_MS;
+                || meta.producer_ms.saturating_sub(previous.end_ms) > limits::CONTINUITY_MS;
             self.breaks += u64::from(breaks);
         }
         meta.ordinal = self.ordinal;
@@ -412,11 +422,12 @@ impl Timeline {
 
     fn advance(&mut self, meta: &FragmentMeta) {
         self.ordinal += u64::from(meta.cut.is_some());
+        self.newest = Some(meta.number);
         self.previous = Some(Previous {
             session: meta.session,
             codec_digest: meta.codec_digest,
             start_ms: meta.producer_ms,
-            end_ms: meta.producer_ms + i64::from(meta.duration_ms),
+            end_ms: meta.producer_ms.saturating_add(meta.duration_ms.into()),
         });
     }
 }

@@ -79,7 +79,8 @@ pub struct Range {
 }
 
 impl Range {
-    fn holds(&self, timestamp_ms: i64) -> bool {
+    /// Whether a timestamp, milliseconds since the epoch, is in it.
+    pub fn holds(&self, timestamp_ms: i64) -> bool {
         timestamp_ms >= self.start_ms && self.end_ms.is_none_or(|end| timestamp_ms <= end)
     }
 }
@@ -155,12 +156,15 @@ pub struct Listed {
 /// Plans a playlist from `rows`, which are in order of ingestion and without holes.
 ///
 /// Where to read rows:
-/// - live: the newest ones, holding at least `max_results + 2` cuts if there are as many
-///   (more lets a repeated fragment be noticed that comes long after the original);
+/// - live: the newest ones, holding at least `max_results + 2` cuts if there are as many;
 /// - otherwise: from the first fragment at or after the range's start on, until
 ///   `max_results + 1` cuts or, without a cut beyond the end, the stream's end are read.
 ///   Rows outside the range do no harm. A replay must get all rows from its start or
-///   from where [`Plan::goes_on`] says, since its pace is their durations'.
+///   from where [`Plan::goes_on`] says, since its pace is their durations'; if the first
+///   of them have expired since, [`Progress::at`] says what lies before the rest.
+///
+/// In live mode by producer timestamps, [`REPEAT_SEGMENTS_MAX`] cuts more are needed, so
+/// that a repeated fragment is noticed that comes long after the original.
 ///
 /// A playlist that slides (live, replay) numbers segments by [`FragmentMeta::ordinal`]
 /// and, unless markers are everywhere, puts them where [`FragmentMeta::breaks`] counts
@@ -170,7 +174,10 @@ pub struct Listed {
 pub fn plan(rows: &[FragmentMeta], options: &Options) -> Plan {
     let over = || rows.last().is_some_and(|last| silent(last, options.now_ms));
     let closed = !options.more && (options.closed || over());
-    let all = segments(rows, options.origin, closed);
+    let mut all = segments(rows, options.origin, closed);
+    if options.mode != Mode::OnDemand {
+        drop_late(&mut all);
+    }
     let lengths = all.iter().map(|segment| segment.duration_ms);
     let longest_ms = lengths.max().unwrap_or(0);
     let plan = match options.mode {
@@ -196,7 +203,7 @@ pub fn plan(rows: &[FragmentMeta], options: &Options) -> Plan {
             let waits = visible < listed.len();
             listed.truncate(visible);
             let window = window(&listed, options.max_results);
-            let goes_on = replay::goes_on(&listed, window, options.progress);
+            let goes_on = replay::goes_on(&listed, window, options);
             let plan = sliding(listed, options, passed && !waits && !options.more);
             Plan {
                 waits,
@@ -371,6 +378,21 @@ fn window(all: &[Segment], max_results: usize) -> usize {
         .rposition(|pair| pair[0].ordinal.checked_add(1) != Some(pair[1].ordinal));
     let first = jumps.map_or(0, |at| at + 1);
     first.max(all.len().saturating_sub(max_results))
+}
+
+/// Takes out what was completed only after something newer had been, such as the last
+/// fragment of a connection that died without a word. Such a segment has the ordinal of
+/// one that was listed when it came, and would have to be inserted before it.
+fn drop_late(all: &mut Vec<Segment>) {
+    let mut least: Option<u64> = None;
+    let mut in_time: Vec<bool> = Vec::with_capacity(all.len());
+    for segment in all.iter().rev() {
+        let ordinal = segment.ordinal;
+        in_time.push(least.is_none_or(|least| ordinal < least));
+        least = Some(least.map_or(ordinal, |least| least.min(ordinal)));
+    }
+    let mut in_time = in_time.into_iter().rev();
+    all.retain(|_| in_time.next() == Some(true));
 }
 
 fn sliding(all: Vec<Segment>, options: &Options, ended: bool) -> Plan {

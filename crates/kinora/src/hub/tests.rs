@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use kvs::fragment::FragmentNumber;
+use kvs::fragment::{Cut, FragmentMeta, FragmentNumber};
 use kvs::ingest::{NumberSource, OpenFragment};
 use kvs::limits;
 use kvs::name::StreamId;
+use store::conformance::closed;
 
-use super::{FragmentState, Hub, LiveFragment, LiveNumbers, LiveStream, Next, lock};
+use super::{FragmentState, Hub, LiveFragment, LiveNumbers, LiveStream, Next, Timeline, lock};
 
 const NOW_MS: u64 = 1_700_000_000_000;
 
@@ -123,6 +124,31 @@ fn an_open_fragment_keeps_no_others_in_memory() {
     assert_eq!(kept, [1, 3, 4]);
     live.keep(NOW_MS + limits::BUFFER_MS_MAX + 1);
     assert_eq!(live.fragments().len(), 1);
+}
+
+#[test]
+fn what_completes_late_moves_nothing() {
+    let mut timeline = Timeline::default();
+    let mut placed = |sequence: u64, session, producer_ms| {
+        let cut = Some(Cut {
+            frame: 0,
+            relative: 0,
+        });
+        let mut meta = FragmentMeta {
+            session,
+            cut,
+            duration_ms: 1000,
+            ..closed(sequence, sequence, producer_ms, 100).meta
+        };
+        timeline.place(&mut meta);
+        (meta.ordinal, meta.breaks)
+    };
+    assert_eq!(placed(1, 1, 0), (0, 0));
+    // The camera reconnects while its old connection, with the second fragment, is silent.
+    assert_eq!(placed(1001, 1001, 2000), (1, 1));
+    assert_eq!(placed(1002, 1001, 3000), (2, 1));
+    assert_eq!(placed(2, 1, 1000), (3, 1));
+    assert_eq!(placed(1003, 1001, 4000), (3, 1));
 }
 
 #[test]

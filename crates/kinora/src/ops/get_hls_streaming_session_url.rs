@@ -169,7 +169,7 @@ async fn check_media(
 ) -> Result<Plan, ApiError> {
     let store = &cx.server.store;
     let oldest_ms = horizon_ms(now_ms, stream.retention_hours);
-    let first = session::first_playable(cx, session, oldest_ms).await?;
+    let first = session::first_playable(cx, session, None, oldest_ms).await?;
     let recent = |row: &StoredFragment| {
         let end_ms = row.meta.number.server_ms + u64::from(row.meta.duration_ms);
         session.mode != Mode::Live || end_ms + LIVE_MS_MAX >= now_ms

@@ -108,7 +108,8 @@ impl<'a> Resource<'a> {
     }
 
     async fn master_playlist(&self) -> Result<Reply, ApiError> {
-        let first = session::first_playable(self.cx, &self.session, self.oldest_ms).await?;
+        let id = SessionId::of(self.token);
+        let first = session::first_playable(self.cx, &self.session, id, self.oldest_ms).await?;
         let first = first.ok_or_else(nothing_to_play)?;
         let media = self
             .cx

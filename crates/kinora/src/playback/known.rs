@@ -29,9 +29,26 @@ struct Entry {
     expires_ms: u64,
     target_s: u64,
     goes_on: Option<(FragmentNumber, Progress)>,
+    first: Option<FragmentNumber>,
 }
 
 impl Known {
+    /// Where the range of a session begins.
+    pub fn first(&self, id: SessionId) -> Option<FragmentNumber> {
+        self.with(|entries| entries.get(&id)?.first)
+    }
+
+    /// Remembers where the range of a session begins. `expires_ms` is the session's end.
+    pub fn remember_first(
+        &self,
+        id: SessionId,
+        expires_ms: u64,
+        now_ms: u64,
+        first: FragmentNumber,
+    ) {
+        self.with(|entries| entry(entries, id, expires_ms, now_ms).first = Some(first));
+    }
+
     /// Where a replay goes on.
     pub fn goes_on(&self, id: SessionId) -> Option<(FragmentNumber, Progress)> {
         self.with(|entries| entries.get(&id)?.goes_on)

@@ -2,36 +2,29 @@
 
 use kvs::fragment::{FragmentMeta, FragmentNumber};
 use kvs::name::StreamId;
-use kvs::playback::{Mode, Origin, Range};
+use kvs::playback::{Origin, REPEAT_SEGMENTS_MAX, Range};
 use store::error::StoreError;
 use store::{FragmentRange, Store, StoredFragment};
 
 use crate::playback::token::Session;
 
-/// The rows a live or on-demand playlist is planned from, in order of ingestion. What is older
-/// than `oldest_ms` (server time) has expired and is left out.
+/// The rows a live playlist is planned from, in order of ingestion. What is older than
+/// `oldest_ms` (server time) has expired and is left out.
 ///
 /// # Errors
 ///
 /// The store's.
-pub async fn of_session(
+pub async fn of_live(
     store: &Store,
     session: &Session,
     oldest_ms: u64,
 ) -> Result<Vec<StoredFragment>, StoreError> {
-    let id = session.stream;
-    let mut rows = match (session.mode, session.range) {
-        (Mode::Live, _) | (_, None) => newest(store, id, session.max_results.into()).await?,
-        (_, Some(range)) => {
-            let first = first_in_range(store, id, session.origin, range).await?;
-            let Some(first) = first else {
-                return Ok(Vec::new());
-            };
-            let cuts = usize::from(session.max_results) + 1;
-            let (rows, _) = from(store, id, first, session.origin, range, cuts).await?;
-            rows
-        }
+    let repeats = match session.origin {
+        Origin::Server => 0,
+        Origin::Producer => REPEAT_SEGMENTS_MAX,
     };
+    let segments = usize::from(session.max_results) + repeats;
+    let mut rows = newest(store, session.stream, segments, oldest_ms).await?;
     rows.retain(|row| row.meta.number.server_ms >= oldest_ms);
     Ok(rows)
 }
@@ -105,7 +98,7 @@ pub async fn of_connection(
 ///
 /// The store's.
 pub async fn newest_cut(store: &Store, id: StreamId) -> Result<Option<StoredFragment>, StoreError> {
-    let rows = newest(store, id, 1).await?;
+    let rows = newest(store, id, 1, 0).await?;
     Ok(rows.into_iter().rev().find(|row| row.meta.cut.is_some()))
 }
 
@@ -114,16 +107,19 @@ pub fn metas(rows: &[StoredFragment]) -> Vec<FragmentMeta> {
     rows.iter().map(|row| row.meta.clone()).collect()
 }
 
-/// The newest rows with enough cuts for `segments` whole segments.
+/// The newest rows with enough cuts for `segments` whole segments, if there are so many
+/// among those that are not older than `oldest_ms` and not too far apart.
 async fn newest(
     store: &Store,
     id: StreamId,
     segments: usize,
+    oldest_ms: u64,
 ) -> Result<Vec<StoredFragment>, StoreError> {
     let wanted = segments + 2;
+    let most = (PAGE + wanted * ROWS_PER_CUT_MAX).min(ROWS_MAX);
     let mut rows: Vec<StoredFragment> = Vec::new();
     let mut cuts = 0;
-    while cuts < wanted && rows.len() < ROWS_MAX {
+    while cuts < wanted && rows.len() < most {
         let range = FragmentRange {
             origin: store::Origin::Server,
             start_ms: i64::MIN,
@@ -133,7 +129,9 @@ async fn newest(
             limit: (2 * (wanted - cuts)).clamp(SMALL_PAGE, PAGE),
         };
         let page = store.fragments(id, range).await?;
-        if page.is_empty() {
+        let expired = |row: &StoredFragment| row.meta.number.server_ms < oldest_ms;
+        if page.last().is_none_or(expired) {
+            rows.extend(page);
             break;
         }
         cuts += page.iter().filter(|row| row.meta.cut.is_some()).count();
@@ -143,7 +141,8 @@ async fn newest(
     Ok(rows)
 }
 
-/// The first ingested fragment whose time is in the range.
+/// The first ingested fragment whose time is in the range and that has not expired: it is
+/// not older than `oldest_ms`, server time.
 ///
 /// # Errors
 ///
@@ -153,10 +152,12 @@ pub async fn first_in_range(
     id: StreamId,
     origin: Origin,
     range: Range,
+    oldest_ms: u64,
 ) -> Result<Option<FragmentNumber>, StoreError> {
     let end_ms = range.end_ms.unwrap_or(i64::MAX);
     if origin == Origin::Server {
-        let first = first_since(store, id, range.start_ms).await?;
+        let oldest_ms = i64::try_from(oldest_ms).unwrap_or(i64::MAX);
+        let first = first_since(store, id, range.start_ms.max(oldest_ms)).await?;
         let number = first.map(|row| row.meta.number);
         return Ok(number.filter(|number| number.server_ms as i64 <= end_ms));
     }
@@ -174,7 +175,8 @@ pub async fn first_in_range(
         let page = store.fragments(id, page).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.cursor());
-        let smallest = page.iter().map(|row| row.meta.number).min();
+        let numbers = page.iter().map(|row| row.meta.number);
+        let smallest = numbers.filter(|number| number.server_ms >= oldest_ms).min();
         first = [first, smallest].into_iter().flatten().min();
     }
     Ok(first)
@@ -241,5 +243,80 @@ const PAGE: usize = 1000;
 const SMALL_PAGE: usize = 16;
 /// Most rows a playlist is planned from: a day of one-second fragments, twice over.
 const ROWS_MAX: usize = 200_000;
+/// Most rows a live playlist looks through for each cut that it needs.
+const ROWS_PER_CUT_MAX: usize = 200;
 /// Most rows of one segment.
 const SEGMENT_ROWS_MAX: usize = 1000;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use kvs::name::StreamId;
+    use kvs::playback::{DiscontinuityMode, Mode, Origin, Range};
+    use store::conformance::{closed, sample_stream};
+    use store::media::Class;
+    use store::{NewFragment, Store};
+
+    use super::{first_in_range, of_live};
+    use crate::playback::token::Session;
+
+    /// Fragments at every second of the server's clock, each a second earlier by the
+    /// producer's.
+    async fn store(fragments: u64) -> Store {
+        let store = Store::memory();
+        let stream = sample_stream(1, "a");
+        store.create_stream(&stream).await.expect("a new name");
+        for n in 1..=fragments {
+            let mut fragment = closed(n, n * 1000, n as i64 * 1000 - 1000, 10);
+            fragment.meta.cut = Some(kvs::fragment::Cut {
+                frame: 0,
+                relative: 0,
+            });
+            let new = NewFragment {
+                stream: stream.id,
+                class: Class(0),
+                fragment: Arc::new(fragment),
+            };
+            store.append_fragments(vec![new]).await.expect("memory");
+        }
+        store
+    }
+
+    #[tokio::test]
+    async fn repeats_are_looked_for_far_back() {
+        let store = store(400).await;
+        let mut session = Session {
+            stream: StreamId(1),
+            expires_ms: 0,
+            mode: Mode::Live,
+            origin: Origin::Server,
+            discontinuity: DiscontinuityMode::Never,
+            show_timestamps: false,
+            max_results: 5,
+            range: None,
+            target_s: 1,
+        };
+        let few = of_live(&store, &session, 0).await.expect("memory").len();
+        assert!((7..40).contains(&few), "{few}");
+        session.origin = Origin::Producer;
+        let many = of_live(&store, &session, 0).await.expect("memory").len();
+        assert!(many >= 5 + super::REPEAT_SEGMENTS_MAX, "{many}");
+        let living = of_live(&store, &session, 390_000).await.expect("memory");
+        assert_eq!(living.len(), 11);
+    }
+
+    #[tokio::test]
+    async fn a_range_begins_with_what_has_not_expired() {
+        let store = store(40).await;
+        let range = Range {
+            start_ms: 0,
+            end_ms: None,
+        };
+        for origin in [Origin::Server, Origin::Producer] {
+            let first = first_in_range(&store, StreamId(1), origin, range, 30_500);
+            let first = first.await.expect("memory").expect("some are left");
+            assert_eq!(first.sequence, 31, "{origin:?}");
+        }
+    }
+}

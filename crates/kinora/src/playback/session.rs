@@ -1,6 +1,7 @@
 //! What every request of a playback session needs first.
 
-use kvs::playback::{Mode, Options, Plan, Progress, REPEAT_SEGMENTS_MAX, Range, plan};
+use kvs::fragment::FragmentNumber;
+use kvs::playback::{Mode, Options, Origin, Plan, Progress, REPEAT_SEGMENTS_MAX, Range, plan};
 use store::StoredFragment;
 
 use crate::ops::{ApiError, Cx};
@@ -21,7 +22,8 @@ pub async fn token_key(cx: &Cx) -> Result<TokenKey, ApiError> {
     Ok(TokenKey::new(key.await?))
 }
 
-/// The fragment that tells what a session plays.
+/// The fragment that tells what a session plays. A session that is not opened yet has no
+/// `id`.
 ///
 /// # Errors
 ///
@@ -29,28 +31,60 @@ pub async fn token_key(cx: &Cx) -> Result<TokenKey, ApiError> {
 pub async fn first_playable(
     cx: &Cx,
     session: &Session,
+    id: Option<SessionId>,
     oldest_ms: u64,
 ) -> Result<Option<StoredFragment>, ApiError> {
     let store = &cx.server.store;
-    if session.mode == Mode::Live {
+    let Some(range) = session.range.filter(|_| session.mode != Mode::Live) else {
         let newest = rows::newest_cut(store, session.stream).await?;
         return Ok(newest.filter(|row| row.meta.number.server_ms >= oldest_ms));
-    }
-    let few = Session {
-        max_results: 1,
-        mode: Mode::OnDemand,
-        ..*session
     };
-    let rows = rows::of_session(store, &few, oldest_ms).await?;
-    let inside = |row: &StoredFragment| {
-        let time_ms = session.origin.timestamp_ms(&row.meta);
-        session.range.is_none_or(|range| {
-            time_ms >= range.start_ms && range.end_ms.is_none_or(|end_ms| time_ms <= end_ms)
-        })
-    };
+    let rows = on_demand(cx, session, range, id, oldest_ms, 2).await?;
+    let inside = |row: &StoredFragment| range.holds(session.origin.timestamp_ms(&row.meta));
     Ok(rows
         .into_iter()
         .find(|row| row.meta.cut.is_some() && inside(row)))
+}
+
+/// The rows from the first in the range on, until there are so many cuts.
+async fn on_demand(
+    cx: &Cx,
+    session: &Session,
+    range: Range,
+    id: Option<SessionId>,
+    oldest_ms: u64,
+    cuts: usize,
+) -> Result<Vec<StoredFragment>, ApiError> {
+    let store = &cx.server.store;
+    let Some(first) = first(cx, session, range, id, oldest_ms).await? else {
+        return Ok(Vec::new());
+    };
+    let from = rows::from(store, session.stream, first, session.origin, range, cuts);
+    Ok(from.await?.0)
+}
+
+/// Where the range begins. By producer timestamps that takes a look at all of its rows, and
+/// is remembered: what comes later has larger numbers.
+async fn first(
+    cx: &Cx,
+    session: &Session,
+    range: Range,
+    id: Option<SessionId>,
+    oldest_ms: u64,
+) -> Result<Option<FragmentNumber>, ApiError> {
+    let known = id.and_then(|id| cx.server.known.first(id));
+    if let Some(first) = known.filter(|first| first.server_ms >= oldest_ms) {
+        return Ok(Some(first));
+    }
+    let store = &cx.server.store;
+    let first = rows::first_in_range(store, session.stream, session.origin, range, oldest_ms);
+    let first = first.await?;
+    if let (Some(id), Some(first), Origin::Producer) = (id, first, session.origin) {
+        let now_ms = cx.server.clock.now_ms();
+        let known = &cx.server.known;
+        known.remember_first(id, session.expires_ms, now_ms, first);
+    }
+    Ok(first)
 }
 
 /// What the session's media playlists list now. A session that is not opened yet has no
@@ -77,10 +111,16 @@ pub async fn planned(
         more: false,
         progress: Progress::default(),
     };
-    if let (Mode::LiveReplay { .. }, Some(range)) = (session.mode, session.range) {
-        return replayed(cx, session, range, id, oldest_ms, options).await;
-    }
-    let rows = rows::of_session(&cx.server.store, session, oldest_ms).await?;
+    let rows = match (session.mode, session.range) {
+        (Mode::LiveReplay { .. }, Some(range)) => {
+            return replayed(cx, session, range, id, oldest_ms, options).await;
+        }
+        (Mode::OnDemand, Some(range)) => {
+            let cuts = options.max_results + 1;
+            on_demand(cx, session, range, id, oldest_ms, cuts).await?
+        }
+        _ => rows::of_live(&cx.server.store, session, oldest_ms).await?,
+    };
     Ok(plan(&rows::metas(&rows), &options))
 }
 
@@ -98,7 +138,7 @@ async fn replayed(
     let known = id.and_then(|id| cx.server.known.goes_on(id));
     let mut place = match known {
         Some(place) => place,
-        None => match rows::first_in_range(store, session.stream, session.origin, range).await? {
+        None => match first(cx, session, range, id, oldest_ms).await? {
             Some(first) => (first, Progress::default()),
             None => return Ok(plan(&[], &options)),
         },
@@ -109,9 +149,13 @@ async fn replayed(
         let read = rows::from(store, session.stream, place.0, session.origin, range, cuts).await?;
         let (mut rows, more) = read;
         rows.retain(|row| row.meta.number.server_ms >= oldest_ms);
+        let progress = match rows.first() {
+            Some(row) => place.1.at(place.0, row.meta.number, &options),
+            None => place.1,
+        };
         let options = Options {
             more,
-            progress: place.1,
+            progress,
             ..options
         };
         let plan = plan(&rows::metas(&rows), &options);

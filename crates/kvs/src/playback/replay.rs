@@ -1,6 +1,7 @@
 //! The pace of a replay, and where it goes on.
 
 use super::segment::Segment;
+use super::{Mode, Options, Origin};
 use crate::fragment::FragmentNumber;
 
 /// How far a replay had come at a segment of its range, so that what lies before need be
@@ -14,6 +15,30 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// The progress at `first`, the oldest fragment that is left, if this is the progress
+    /// at `place`, which may have expired since. What lay between can no longer be looked
+    /// at; it took as long to play as it took to arrive, but never longer than until now.
+    pub fn at(self, place: FragmentNumber, first: FragmentNumber, options: &Options) -> Progress {
+        let Mode::LiveReplay { session_start_ms } = options.mode else {
+            return self;
+        };
+        if first <= place {
+            return self;
+        }
+        // How many segments these were is not known; it is of interest for the first few,
+        // which came up at once, and they are as many as fragments in most streams.
+        let lost = first.sequence.saturating_sub(place.sequence).max(1);
+        let at_once = HEAD_START.saturating_sub(self.segments).min(lost);
+        let lost_ms = first.server_ms.saturating_sub(place.server_ms);
+        let wait_ms = (lost_ms / lost).saturating_mul(lost - at_once);
+        let due_ms = self.due_ms.saturating_add(wait_ms);
+        let elapsed_ms = options.now_ms.saturating_sub(session_start_ms);
+        Progress {
+            segments: self.segments.saturating_add(lost),
+            due_ms: due_ms.min(elapsed_ms).max(self.due_ms),
+        }
+    }
+
     /// Behind one more segment.
     fn after(self, segment: &Segment) -> Progress {
         let wait_ms = match self.segments < HEAD_START {
@@ -37,14 +62,19 @@ pub(super) fn paced(listed: &[Segment], mut progress: Progress, elapsed_ms: u64)
     late.unwrap_or(listed.len())
 }
 
-/// Where the next playlist may begin to read: in good time before `window`, the first
-/// segment of the playlist, so that repetitions of earlier ones are noticed.
+/// Where the next playlist may begin to read: at `window`, the first segment of the
+/// playlist, or by producer timestamps in good time before it, so that repetitions of
+/// earlier ones are noticed.
 pub(super) fn goes_on(
     listed: &[Segment],
     window: usize,
-    mut progress: Progress,
+    options: &Options,
 ) -> Option<(FragmentNumber, Progress)> {
-    let at = window.saturating_sub(super::REPEAT_SEGMENTS_MAX);
+    let mut progress = options.progress;
+    let at = match options.origin {
+        Origin::Server => window,
+        Origin::Producer => window.saturating_sub(super::REPEAT_SEGMENTS_MAX),
+    };
     for segment in listed.get(..at)? {
         progress = progress.after(segment);
     }
@@ -58,6 +88,7 @@ const HEAD_START: u64 = 3;
 #[cfg(test)]
 mod tests {
     use super::Progress;
+    use crate::fragment::FragmentMeta;
     use crate::playback::tests::{Producer, shots};
     use crate::playback::{DiscontinuityMode, Mode, Options, Origin, Plan, Range, plan};
 
@@ -127,12 +158,46 @@ mod tests {
                 read_most = read_most.max(to - from);
                 let (number, next) = part.goes_on.unwrap();
                 assert_eq!(seen(part), seen(whole), "{origin:?} {elapsed_ms}");
-                let at = |row: &crate::fragment::FragmentMeta| row.number == number;
+                let at = |row: &FragmentMeta| row.number == number;
                 from = producer.rows.iter().position(at).unwrap();
                 progress = next;
             }
             assert_eq!(gaps > 0, origin == Origin::Producer, "repetitions are seen");
             assert!(from > 300, "it does go on, up to {from}");
+        }
+    }
+
+    #[test]
+    fn a_replay_keeps_its_pace_though_its_past_expires() {
+        let mut producer = Producer::new();
+        for at in 0..600 {
+            producer.cluster(&shots(at * 2000, at * 2000 + 2000, 2000, false));
+        }
+        for origin in [Origin::Producer, Origin::Server] {
+            let mut known = None;
+            for elapsed_ms in (0..1_000_000).step_by(3_700) {
+                let options = options(elapsed_ms, origin);
+                let whole = plan(&producer.rows, &options);
+                // It began ten seconds before its first fragment was to expire.
+                let living = |row: &&FragmentMeta| row.number.server_ms >= elapsed_ms;
+                let rows: Vec<_> = producer.rows.iter().filter(living).cloned().collect();
+                let mut rows = &rows[..];
+                let mut progress = Progress::default();
+                if let Some((place, remembered)) = known {
+                    let at = rows.partition_point(|row| row.number < place);
+                    rows = &rows[at..];
+                    progress = Progress::at(remembered, place, rows[0].number, &options);
+                }
+                let part = plan(
+                    rows,
+                    &Options {
+                        progress,
+                        ..options
+                    },
+                );
+                known = part.goes_on;
+                assert_eq!(seen(part), seen(whole), "{origin:?} {elapsed_ms}");
+            }
         }
     }
 

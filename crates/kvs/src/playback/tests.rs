@@ -793,6 +793,44 @@ fn ordinals_at_their_end_are_a_jump() {
 }
 
 #[test]
+fn what_was_completed_late_is_played_on_demand_only() {
+    let mut producer = Producer::new();
+    for at in 0..12 {
+        if at == 4 {
+            producer.reconnect();
+        }
+        producer.cluster(&shots(at * 1000, at * 1000 + 1000, 1000, true));
+    }
+    let mut live = Options {
+        closed: true,
+        ..options(Mode::Live)
+    };
+    live.max_results = 100;
+    let mut late = producer.rows.clone();
+    // The fourth fragment, the last of the first connection, was completed as the tenth.
+    for (row, ordinal) in late[3..].iter_mut().zip([9, 3, 4, 5, 6, 7, 8, 9, 10]) {
+        row.ordinal = ordinal;
+    }
+    let listed = plan(&late, &live);
+    let numbers: Vec<_> = listed.segments.iter().map(|l| l.segment.ordinal).collect();
+    assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    let range = Some(Range {
+        start_ms: 0,
+        end_ms: None,
+    });
+    let on_demand = Options {
+        range,
+        ..options(Mode::OnDemand)
+    };
+    let on_demand = Options {
+        max_results: 100,
+        closed: true,
+        ..on_demand
+    };
+    assert_eq!(plan(&late, &on_demand).segments.len(), 12);
+}
+
+#[test]
 fn target_durations_have_room_but_no_more() {
     let target_s = |longest_ms| {
         let plan = Plan {

@@ -67,7 +67,7 @@ fn no_acknowledgement_lies() {
 #[test]
 fn a_deletion_during_a_slow_write_ends_the_session() {
     // A thread of its own, because a session that spins never lets virtual time pass.
-    let (done, ended) = std::sync::mpsc::channel();
+    let (done, ended) = std::sync::mpsc::sync_channel(1);
     std::thread::spawn(move || {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_time().start_paused(true).build();

@@ -31,7 +31,7 @@ describe("duration", () => {
     [3_600_000, "1 h"],
     [3_601_000, "1 h"],
     [90_000_000, "1 d 1 h"],
-    [400 * 86_400_000, "1 a 35 d"],
+    [400 * 86_400_000, "1 y 35 d"],
   ])("%d ms is %s", (value, shown) => expect(duration(value)).toBe(shown));
 });
 

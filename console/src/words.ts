@@ -69,7 +69,7 @@ function trimmed(value: number): string {
 }
 
 const UNITS_S: readonly [string, number][] = [
-  ["a", 365 * 86_400],
+  ["y", 365 * 86_400],
   ["d", 86_400],
   ["h", 3600],
   ["min", 60],

@@ -15,13 +15,14 @@ export function useKinesisVideo(): KinesisVideoClient {
   return useMemo(() => clientsOf(signed).control, [signed]);
 }
 
+/** Gives the client for an operation on a stream's archived media. */
+export type ArchivedMedia = (api: APIName) => Promise<KinesisVideoArchivedMediaClient>;
+
 /**
  * Clients of a stream's archived media, by the operation that is to be called: its address
  * is asked of GetDataEndpoint once and kept.
  */
-export function useArchivedMedia(
-  streamName: string,
-): (api: APIName) => Promise<KinesisVideoArchivedMediaClient> {
+export function useArchivedMedia(streamName: string): ArchivedMedia {
   const signed = useSigned();
   return useMemo(() => (api) => archivedMedia(signed, streamName, api), [signed, streamName]);
 }

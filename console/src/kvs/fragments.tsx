@@ -1,11 +1,7 @@
 /** The fragments that are stored, page by page, over any stretch of time. */
 
-import {
-  KinesisVideoArchivedMediaClient,
-  ListFragmentsCommand,
-} from "@aws-sdk/client-kinesis-video-archived-media";
+import { ListFragmentsCommand } from "@aws-sdk/client-kinesis-video-archived-media";
 import type { Fragment } from "@aws-sdk/client-kinesis-video-archived-media";
-import { GetDataEndpointCommand, KinesisVideoClient } from "@aws-sdk/client-kinesis-video";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import DateRangePicker from "@cloudscape-design/components/date-range-picker";
@@ -18,18 +14,17 @@ import Table from "@cloudscape-design/components/table";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { settings } from "../api/clients";
 import { Copyable } from "../parts/code";
 import { FailureAlert } from "../parts/failure_alert";
 import { Link } from "../parts/link";
 import { Moment } from "../parts/moment";
-import { useSigned } from "../session/provider";
 import { bytes, duration } from "../words";
+import { useArchivedMedia } from "./client";
 import type { Clock } from "./playback/coverage";
 
 /** A table of a stream's fragments. */
 export function Fragments({ name }: { name: string }) {
-  const signed = useSigned();
+  const archivedMedia = useArchivedMedia(name);
   const [clock, setClock] = useState<Clock>("producer");
   const [range, setRange] = useState<DateRangePickerProps.Value>(LAST_DAY);
   const [page, setPage] = useState(1);
@@ -37,16 +32,7 @@ export function Fragments({ name }: { name: string }) {
     queryKey: ["kvs", name, "fragments", clock, range],
     initialPageParam: undefined as string | undefined,
     queryFn: async ({ pageParam, signal }) => {
-      const control = new KinesisVideoClient(settings(signed));
-      const options = { abortSignal: signal };
-      const { DataEndpoint } = await control.send(
-        new GetDataEndpointCommand({ StreamName: name, APIName: "LIST_FRAGMENTS" }),
-        options,
-      );
-      const archived = new KinesisVideoArchivedMediaClient({
-        ...settings(signed),
-        ...(DataEndpoint && { endpoint: DataEndpoint }),
-      });
+      const archived = await archivedMedia("LIST_FRAGMENTS");
       return archived.send(
         new ListFragmentsCommand({
           StreamName: name,
@@ -60,7 +46,7 @@ export function Fragments({ name }: { name: string }) {
             },
           }),
         }),
-        options,
+        { abortSignal: signal },
       );
     },
     getNextPageParam: (last) => last.NextToken,

@@ -12,8 +12,21 @@ export interface Scene {
   nowMs: number;
 }
 
+/** Colours and font of a theme, as a canvas takes them. */
+export interface Palette {
+  colour: (name: string) => string;
+  family: string;
+}
+
+/** Reads what the style sheet says; anew when the theme changes, never while drawing. */
+export function paletteOf(canvas: HTMLCanvasElement): Palette {
+  const style = getComputedStyle(canvas);
+  const known = new Map(COLOURS.map((name) => [name, resolved(canvas, style.getPropertyValue(name))]));
+  return { colour: (name) => known.get(name) ?? "", family: style.fontFamily };
+}
+
 /** Draws a scene onto a canvas whose backing store fits its size on screen. */
-export function draw(canvas: HTMLCanvasElement, scene: Scene) {
+export function draw(canvas: HTMLCanvasElement, scene: Scene, palette: Palette) {
   const ratio = window.devicePixelRatio || 1;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   if (width === 0) return;
@@ -23,16 +36,13 @@ export function draw(canvas: HTMLCanvasElement, scene: Scene) {
   }
   const pen = canvas.getContext("2d");
   if (!pen) return;
-  const style = getComputedStyle(canvas);
-  const colour = (name: string) => style.getPropertyValue(name);
-  // A colour of `light-dark()` is only worked out where a property uses it.
-  const paint = (name: string) => (pen.fillStyle = resolved(canvas, colour(name)));
+  const paint = (name: string) => (pen.fillStyle = palette.colour(name));
   const x = (atMs: number) => ((atMs - scene.view.fromMs) / span(scene.view)) * width;
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   paint("--absent");
   pen.fillRect(0, 0, width, height);
   if (scene.coverage) drawCoverage(pen, paint, scene.coverage, x, width);
-  drawTicks(pen, paint, scene.view, x, width, style.fontFamily);
+  drawTicks(pen, paint, scene.view, x, width, palette.family);
   const nowX = x(scene.nowMs);
   if (nowX >= 0 && nowX <= width) {
     paint("--text");
@@ -99,7 +109,7 @@ function drawTicks(
   }
 }
 
-/** A canvas does not know `light-dark()`; an element's own colour does. */
+/** A canvas does not know `light-dark()`; the colour of an element is worked out. */
 function resolved(canvas: HTMLCanvasElement, colour: string): string {
   const kept = canvas.style.color;
   canvas.style.color = colour;
@@ -111,3 +121,4 @@ function resolved(canvas: HTMLCanvasElement, colour: string): string {
 export const BAR_TOP = 28;
 export const BAR_HEIGHT = 26;
 const TICK_PX = 90;
+const COLOURS = ["--absent", "--ground", "--gap", "--media", "--change", "--text", "--line", "--cursor"];

@@ -2,6 +2,7 @@
 
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import Button from "@cloudscape-design/components/button";
+import { memo, useMemo, useState } from "react";
 
 import { List } from "../../parts/list";
 import type { Column } from "../../parts/list";
@@ -27,8 +28,9 @@ interface Event {
 }
 
 /** What happened within the view. */
-export function Events({ coverage, view, onSeek }: Props) {
-  const events = eventsOf(coverage, view);
+export const Events = memo(function Events({ coverage, view, onSeek }: Props) {
+  const [isOpen, setOpen] = useState(false);
+  const events = useMemo(() => eventsOf(coverage, view), [coverage, view]);
   const gaps = events.filter((event) => event.lengthMs !== undefined).length;
   const changes = events.length - gaps;
   const columns: Column<Event>[] = [
@@ -61,21 +63,29 @@ export function Events({ coverage, view, onSeek }: Props) {
   ];
   const text = `${many(gaps, "gap")}, ${many(changes, "codec change")} in view`;
   return (
-    <ExpandableSection headerText={coverage.exact ? text : `${text} (those of over ${duration(coverage.joinMs)})`}>
-      <List<Event>
-        isPart
-        one="event"
-        several="events"
-        title="Gaps and codec changes"
-        emptyText="No gap and no codec change in view"
-        items={events}
-        columns={columns}
-        id={(event) => event.key}
-        description={coverage.moreCodecChanges ? `Only the first ${count(changes)} codec changes are listed.` : undefined}
-      />
+    <ExpandableSection
+      headerText={coverage.exact ? text : `${text} (those of over ${duration(coverage.joinMs)})`}
+      expanded={isOpen}
+      onChange={({ detail }) => setOpen(detail.expanded)}
+    >
+      {isOpen && (
+        <List<Event>
+          isPart
+          one="event"
+          several="events"
+          title="Gaps and codec changes"
+          emptyText="No gap and no codec change in view"
+          items={events}
+          columns={columns}
+          id={(event) => event.key}
+          description={
+            coverage.moreCodecChanges ? `Only the first ${count(changes)} codec changes are listed.` : undefined
+          }
+        />
+      )}
     </ExpandableSection>
   );
-}
+});
 
 function eventsOf(coverage: Coverage, view: View): Event[] {
   const gaps = coverage.gaps

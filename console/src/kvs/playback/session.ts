@@ -1,13 +1,8 @@
 /** Playback sessions: an address that a player reads, of now or of a stretch of the past. */
 
-import {
-  GetHLSStreamingSessionURLCommand,
-  KinesisVideoArchivedMediaClient,
-} from "@aws-sdk/client-kinesis-video-archived-media";
-import { GetDataEndpointCommand, KinesisVideoClient } from "@aws-sdk/client-kinesis-video";
+import { GetHLSStreamingSessionURLCommand } from "@aws-sdk/client-kinesis-video-archived-media";
 
-import { settings } from "../../api/clients";
-import type { Signed } from "../../session/provider";
+import type { ArchivedMedia } from "../client";
 import type { Clock } from "./coverage";
 
 /** What is played: what comes in now, or what is stored from a time on. */
@@ -15,22 +10,13 @@ export type Source = { mode: "live" } | { mode: "recorded"; fromMs: number };
 
 /** Asks for the address of a playlist. */
 export async function hlsAddress(
-  signed: Signed,
+  archivedMedia: ArchivedMedia,
   name: string,
   source: Source,
   clock: Clock,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<string> {
-  const control = new KinesisVideoClient(settings(signed));
-  const options = signal ? { abortSignal: signal } : {};
-  const { DataEndpoint } = await control.send(
-    new GetDataEndpointCommand({ StreamName: name, APIName: "GET_HLS_STREAMING_SESSION_URL" }),
-    options,
-  );
-  const archived = new KinesisVideoArchivedMediaClient({
-    ...settings(signed),
-    ...(DataEndpoint && { endpoint: DataEndpoint }),
-  });
+  const archived = await archivedMedia("GET_HLS_STREAMING_SESSION_URL");
   const type = clock === "producer" ? ("PRODUCER_TIMESTAMP" as const) : ("SERVER_TIMESTAMP" as const);
   const { HLSStreamingSessionURL } = await archived.send(
     new GetHLSStreamingSessionURLCommand({
@@ -54,12 +40,14 @@ export async function hlsAddress(
             },
           }),
     }),
-    options,
+    { abortSignal: signal },
   );
   return HLSStreamingSessionURL ?? "";
 }
 
 /** What one session of the past covers; the player goes on with another one behind it. */
 export const WINDOW_MS = 3_600_000;
+/** How much is played of a stream whose newest media is not of now. */
+export const LAST_MS = 60_000;
 const EXPIRES_S = 43_200;
 const FRAGMENTS_MAX = 5000;

@@ -7,7 +7,8 @@ import { local } from "../../parts/moment";
 import { duration } from "../../words";
 import { gapAt } from "./coverage";
 import type { Coverage } from "./coverage";
-import { draw } from "./draw";
+import { draw, paletteOf } from "./draw";
+import type { Palette } from "./draw";
 import "./timeline.css";
 import { panned, span, zoomed } from "./view";
 import type { View } from "./view";
@@ -28,6 +29,7 @@ export function Timeline({ view, onView, coverage, cursorMs, nowMs, onSeek }: Pr
   const canvas = useRef<HTMLCanvasElement>(null);
   const scene = useRef({ view, coverage, cursorMs, nowMs });
   const frame = useRef(0);
+  const palette = useRef<Palette>(undefined);
   const [hover, setHover] = useState<number>();
   const [isDragged, setDragged] = useState(false);
   const pointers = useRef(new Map<number, number>());
@@ -36,7 +38,9 @@ export function Timeline({ view, onView, coverage, cursorMs, nowMs, onSeek }: Pr
   const redraw = useCallback(() => {
     cancelAnimationFrame(frame.current);
     frame.current = requestAnimationFrame(() => {
-      if (canvas.current) draw(canvas.current, scene.current);
+      if (!canvas.current) return;
+      palette.current ??= paletteOf(canvas.current);
+      draw(canvas.current, scene.current, palette.current);
     });
   }, []);
   useLayoutEffect(() => {
@@ -48,7 +52,10 @@ export function Timeline({ view, onView, coverage, cursorMs, nowMs, onSeek }: Pr
     if (!element) return;
     const sized = new ResizeObserver(redraw);
     sized.observe(element);
-    const themed = new MutationObserver(redraw);
+    const themed = new MutationObserver(() => {
+      palette.current = undefined;
+      redraw();
+    });
     themed.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     return () => {
       sized.disconnect();
@@ -172,18 +179,11 @@ export function Timeline({ view, onView, coverage, cursorMs, nowMs, onSeek }: Pr
   );
 }
 
-/** What is at the pointer, kept within the timeline. */
+/** What is at the pointer, kept within the timeline without measuring either. */
 function Tip({ share, text }: { share: number; text: string }) {
-  const tip = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const element = tip.current;
-    const width = element?.parentElement?.clientWidth ?? 0;
-    if (!element) return;
-    const left = Math.min(width - element.offsetWidth - 2, Math.max(2, share * width - element.offsetWidth / 2));
-    element.style.left = `${left}px`;
-  }, [share, text]);
+  const percent = `${(Math.min(1, Math.max(0, share)) * 100).toFixed(2)}%`;
   return (
-    <div ref={tip} className="timeline-tip" aria-hidden>
+    <div className="timeline-tip" style={{ left: percent, transform: `translateX(-${percent})` }} aria-hidden>
       {text}
     </div>
   );

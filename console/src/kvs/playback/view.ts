@@ -19,6 +19,23 @@ export function panned(view: View, byMs: number): View {
   return { fromMs: view.fromMs + byMs, toMs: view.toMs + byMs };
 }
 
+/** A view whose end is a little after now. */
+export function endingAt(nowMs: number, ms: number): View {
+  const toMs = nowMs + ms / 20;
+  return { fromMs: toMs - ms, toMs };
+}
+
+/** A view of a stretch of time with a margin on both sides. */
+export function around(fromMs: number, toMs: number): View {
+  const margin = Math.max(5000, (toMs - fromMs) / 20);
+  return { fromMs: fromMs - margin, toMs: toMs + margin };
+}
+
+/** The time in the middle of a view. */
+export function middle(view: View): number {
+  return (view.fromMs + view.toMs) / 2;
+}
+
 /** Makes a view wider (`factor` above 1) or narrower around a time, which stays where it is. */
 export function zoomed(view: View, factor: number, aroundMs: number): View {
   const wanted = span(view) * factor;
@@ -34,10 +51,8 @@ export function zoomed(view: View, factor: number, aroundMs: number): View {
  */
 export function asked(view: View): View {
   const step = 2 ** Math.ceil(Math.log2(span(view)));
-  return {
-    fromMs: (Math.floor(view.fromMs / step) - 1) * step,
-    toMs: (Math.ceil(view.toMs / step) + 1) * step,
-  };
+  const at = Math.floor(view.fromMs / step);
+  return { fromMs: (at - 1) * step, toMs: (at + 3) * step };
 }
 
 export interface Tick {
@@ -113,14 +128,17 @@ function clockLabel(at: Date, step: number): string {
 }
 
 function dayLabel(at: Date): string {
-  return at.toLocaleDateString(undefined, { day: "numeric", month: "short" });
+  return DAY_LABEL.format(at);
 }
 
 function monthLabel(at: Date): string {
   if (at.getMonth() === 0) return String(at.getFullYear());
-  return at.toLocaleDateString(undefined, { month: "short" });
+  return MONTH_LABEL.format(at);
 }
 
+/** Made once: making one takes longer than drawing all else of a timeline. */
+const DAY_LABEL = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const MONTH_LABEL = new Intl.DateTimeFormat(undefined, { month: "short" });
 const DAY_MS = 86_400_000;
 const STEPS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400].map(
   (seconds) => seconds * 1000,

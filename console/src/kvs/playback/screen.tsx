@@ -1,0 +1,110 @@
+/** The picture of a stream: a player with its address, or why there is none. */
+
+import Alert from "@cloudscape-design/components/alert";
+import Button from "@cloudscape-design/components/button";
+import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { Failure } from "../../api/failure";
+import { FailureAlert } from "../../parts/failure_alert";
+import { Moment } from "../../parts/moment";
+import { useArchivedMedia } from "../client";
+import { Player } from "../player";
+import type { Playing } from "../player";
+import type { Clock } from "./coverage";
+import { LAST_MS, hlsAddress } from "./session";
+import type { Source } from "./session";
+
+interface Props {
+  name: string;
+  source: Source;
+  clock: Clock;
+  /** When the newest media is from. */
+  newestMs: number | undefined;
+  playing: Playing | undefined;
+  onPlaying: (playing: Playing) => void;
+  onSeek: (atMs: number) => void;
+}
+
+/** Plays a source. */
+export function Screen({ name, source, clock, newestMs, playing, onPlaying, onSeek }: Props) {
+  const archivedMedia = useArchivedMedia(name);
+  const address = useQuery({
+    queryKey: ["kvs", name, "hls", source, clock],
+    queryFn: ({ signal }) => hlsAddress(archivedMedia, name, source, clock, signal),
+    staleTime: Infinity,
+    gcTime: 0,
+    retry: false,
+  });
+  const [failure, setFailure] = useState<Failure>();
+  const retry = () => {
+    setFailure(undefined);
+    void address.refetch();
+  };
+  const error = address.error ?? failure;
+  if (error && Failure.of(error).isMissing) {
+    return (
+      <Alert
+        type="info"
+        header={source.mode === "live" ? "No media is coming in now" : "Nothing is stored from there on"}
+        action={
+          newestMs !== undefined && (
+            <Button onClick={() => onSeek(newestMs - LAST_MS)}>Play the last that arrived</Button>
+          )
+        }
+      >
+        {newestMs !== undefined && (
+          <>
+            The newest media is from <Moment at={newestMs} />.
+          </>
+        )}
+      </Alert>
+    );
+  }
+  if (error) return <FailureAlert error={error} header="This cannot be played" onRetry={retry} />;
+  return (
+    <SpaceBetween size="s">
+      {address.data ? (
+        <Player
+          src={address.data}
+          isLive={source.mode === "live"}
+          onPlaying={(playing) => {
+            onPlaying(playing);
+            // The session ends after an hour of media; go on behind it.
+            if (playing.state === "ended" && playing.atMs !== undefined) onSeek(playing.atMs + BEHIND_MS);
+          }}
+          onFailure={setFailure}
+        />
+      ) : (
+        <div className="player" aria-busy="true" />
+      )}
+      <KeyValuePairs
+        columns={4}
+        items={[
+          { label: "State", value: <State state={playing?.state} /> },
+          { label: "Time of the picture", value: <Moment at={playing?.atMs} isExact /> },
+          {
+            label: "Delay",
+            value: playing?.delayMs === undefined ? "–" : `${(playing.delayMs / 1000).toFixed(1)} s`,
+          },
+          { label: "Picture", value: playing?.width ? `${playing.width} × ${playing.height}` : "–" },
+        ]}
+      />
+    </SpaceBetween>
+  );
+}
+
+function State({ state }: { state: string | undefined }) {
+  if (state === "playing") return <StatusIndicator type="success">Playing</StatusIndicator>;
+  if (state === "paused" || state === "ended") {
+    return <StatusIndicator type="stopped">{state === "paused" ? "Paused" : "Ended"}</StatusIndicator>;
+  }
+  if (state === "waiting") return <StatusIndicator type="loading">Waiting for media</StatusIndicator>;
+  return <StatusIndicator type="pending">Starting</StatusIndicator>;
+}
+
+
+const BEHIND_MS = 500;

@@ -20,6 +20,13 @@ function block(track: number, offset: number, isKey: boolean, payload = track): 
   return element(0xa3, bytes);
 }
 
+/** A frame of a track, however long. */
+function frame(track: number, offset: number, isKey: boolean, payload: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array([0x80 | track, 0, 0, isKey ? 0x80 : 0, ...payload]);
+  new DataView(bytes.buffer).setInt16(1, offset);
+  return element(0xa3, bytes);
+}
+
 /** As a browser records: sizes of segment and clusters unknown. */
 function recorded(...clusters: [number, Uint8Array[]][]): Uint8Array {
   const pieces = [EBML, openElement(0x18538067), INFO, TRACKS];
@@ -160,4 +167,84 @@ test("a file's length is read where it tells it", () => {
   const cutter = new Cutter();
   cutter.push(joined([EBML, openElement(0x18538067), element(0x1549a966, element(0x4489, value))]));
   expect(cutter.durationMs).toBe(12_345);
+});
+
+/** Chromium's encoder for its test camera: Constrained Baseline, 640 × 480. */
+const SPS = [0x67, 0x42, 0xc0, 0x1e, 0x8c, 0x8d, 0x40, 0x50, 0x1e, 0xd0, 0x0f, 0x08, 0x84, 0x6a];
+const PPS = [0x68, 0xce, 0x3c, 0x80];
+const RECORD = [1, 0x42, 0xc0, 0x1e, 0xff, 0xe1, 0, SPS.length, ...SPS, 1, 0, PPS.length, ...PPS];
+const KEY = [0, 0, 0, 1, ...SPS, 0, 0, 0, 1, ...PPS, 0, 0, 1, 0x65, 0x88, 1, 2];
+const AVC = track(1, 1, "V_MPEG4/ISO/AVC");
+
+function ofCamera(tracks: Uint8Array[], ...blocks: Uint8Array[]): Uint8Array {
+  const head = [EBML, openElement(0x18538067), INFO, element(0x1654ae6b, ...tracks)];
+  return joined([...head, openElement(CLUSTER), element(0xe7, integer(0)), ...blocks]);
+}
+
+/** The payloads of a track's frames, and what the header tells a decoder of it. */
+function framesIn(cutter: Cutter, cuts: Cut[], track: number) {
+  const payloads = cuts.flatMap(({ cluster }) =>
+    [...elements(cluster.subarray(12))]
+      .filter(({ id, body }) => id === 0xa3 && body[0] === (0x80 | track))
+      .map(({ body }) => [...body.subarray(4)]),
+  );
+  const [segment] = [...elements((cutter.header ?? new Uint8Array()).subarray(EBML.length))];
+  const tracks = [...elements(segment?.body ?? new Uint8Array())].find(({ id }) => id === 0x1654ae6b);
+  const privates = [...elements(tracks?.body ?? new Uint8Array())].map(({ body }) => {
+    const held = [...elements(body)].find(({ id }) => id === 0x63a2);
+    return held && [...held.body];
+  });
+  return { payloads, privates };
+}
+
+test("H.264 with start codes becomes what Matroska wants, and the header waits for it", () => {
+  const sound = [0xfc, 0xff, 0xfe];
+  const tracks = [AVC, track(2, 2, "A_OPUS")];
+  const bytes = ofCamera(
+    tracks,
+    frame(2, 0, true, sound),
+    frame(1, 0, true, KEY),
+    frame(1, 40, false, [0, 0, 0, 1, 9, 0xf0, 0, 0, 0, 1, 0x41, 3]),
+    frame(2, 60, true, sound),
+    frame(1, 2000, true, KEY),
+  );
+  for (const pieceBytes of [bytes.length, 3]) {
+    const cutter = new Cutter();
+    const cuts = all(cutter, bytes, pieceBytes);
+    expect(cuts.map(framesOf)).toEqual([[[2, 0], [1, 0], [1, 40], [2, 60]], [[1, 2000]]]);
+    const { payloads, privates } = framesIn(cutter, cuts, 1);
+    expect(privates).toEqual([RECORD, undefined]);
+    const slice = [0, 0, 0, 4, 0x65, 0x88, 1, 2];
+    expect(payloads).toEqual([slice, [0, 0, 0, 2, 0x41, 3], slice]);
+    expect(framesIn(cutter, cuts, 2).payloads).toEqual([sound, sound]);
+  }
+});
+
+test("parameter sets with start codes in the header are taken from there", () => {
+  const held = element(0x63a2, new Uint8Array([0, 0, 0, 1, ...SPS, 0, 0, 0, 1, ...PPS]));
+  const [entry] = [...elements(AVC)];
+  const tracks = [element(0xae, entry?.body ?? new Uint8Array(), held)];
+  const cutter = new Cutter();
+  const cuts = all(cutter, ofCamera(tracks, frame(1, 0, true, [0, 0, 1, 0x65, 7])));
+  expect(framesIn(cutter, cuts, 1)).toEqual({ payloads: [[0, 0, 0, 2, 0x65, 7]], privates: [RECORD] });
+});
+
+test("H.264 that is as Matroska wants it is left alone", () => {
+  const [entry] = [...elements(AVC)];
+  const tracks = [element(0xae, entry?.body ?? new Uint8Array(), element(0x63a2, new Uint8Array(RECORD)))];
+  const payload = [0, 0, 0, 1, 0x65];
+  const cutter = new Cutter();
+  const cuts = all(cutter, ofCamera(tracks, frame(1, 0, true, payload)));
+  expect(framesIn(cutter, cuts, 1)).toEqual({ payloads: [payload], privates: [RECORD] });
+});
+
+test("sound is not held back for ever by a picture that never tells how it is encoded", () => {
+  const sound = Array.from({ length: 1100 }, (_, index) => frame(2, index * 20, true, [1]));
+  const cutter = new Cutter();
+  const cuts = all(cutter, ofCamera([AVC, track(2, 2, "A_OPUS")], ...sound));
+  expect(cuts.flatMap(framesOf)).toHaveLength(1100);
+  // And if the recording ends before that, nothing is lost.
+  const short = new Cutter();
+  expect(all(short, ofCamera([AVC, track(2, 2, "A_OPUS")], ...sound.slice(0, 3))).flatMap(framesOf)).toHaveLength(3);
+  expect(short.header).toBeDefined();
 });

@@ -3,11 +3,15 @@
  * begins with a key frame, later than all before it, and not long.
  *
  * What browsers record and what many programs write has clusters of its own making: of
- * unknown size, without key frames, with sound of the next one. Frames are kept as they
- * are; only the clusters around them are made anew.
+ * unknown size, without key frames, with sound of the next one. The clusters are made anew;
+ * frames are kept as they are, but for H.264 in the form that only browsers put into Matroska.
  */
 
-import { element, elements, integer, openElement, readHead, unsigned, vint } from "./ebml";
+import { configurationOf, isAnnexB, lengthPrefixed } from "./avc";
+import type { AvcConfiguration } from "./avc";
+import { BLOCK_GROUP, SIMPLE_BLOCK, blockOf, frameOf, moved, withFrame } from "./block";
+import type { Block } from "./block";
+import { element, elements, integer, openElement, readHead, unsigned } from "./ebml";
 
 /** A track as its TrackEntry tells it. */
 export interface CutTrack {
@@ -29,7 +33,7 @@ export interface Cut {
 
 /** Takes bytes as they come and gives fragments as they are complete. */
 export class Cutter {
-  /** Everything that stands before the first Cluster of each request. */
+  /** Everything that stands before the first Cluster of each request; there before any cut. */
   header: Uint8Array | undefined;
   tracks: CutTrack[] = [];
   /** Length as the file tells it, milliseconds. */
@@ -40,6 +44,12 @@ export class Cutter {
   #ebml: Uint8Array | undefined;
   #info: Uint8Array | undefined;
   #clusterTimecode = 0;
+  #trackEntries: Uint8Array[] | undefined;
+  /** The track of H.264 whose parameter sets are not in the header but in its frames. */
+  #bare: number | undefined;
+  #avc: AvcConfiguration | undefined;
+  /** What came before such a frame, which the header waits for. */
+  #held: Block[] = [];
   /** The fragment that is being filled. */
   #open: Block[] = [];
   /** The one before it, until no frame can belong to it any more. */
@@ -56,7 +66,7 @@ export class Cutter {
       if (!head) break;
       const { id, headBytes, bodyBytes } = head;
       if (id === SEGMENT || id === CLUSTER) {
-        if (id === SEGMENT && this.header) throw new Error("The file holds a second recording.");
+        if (id === SEGMENT && this.#trackEntries) throw new Error("The file holds a second recording.");
         at += headBytes;
         continue;
       }
@@ -79,11 +89,12 @@ export class Cutter {
 
   /** There are no more bytes: returns what is left. */
   end(): Cut[] {
-    const cuts = [this.#made(this.#last), this.#made(this.#open)];
+    const cuts = this.#begin(undefined);
+    const rest = [this.#made(this.#last), this.#made(this.#open)];
     this.#last = [];
     this.#open = [];
     this.#isOver = true;
-    return cuts.filter((cut) => cut !== undefined);
+    return [...cuts, ...rest.filter((cut) => cut !== undefined)];
   }
 
   #append(more: Uint8Array) {
@@ -111,14 +122,14 @@ export class Cutter {
         this.#readInfo(body);
         return [];
       case TRACKS:
-        this.tracks = [...elements(body)].filter(({ id }) => id === TRACK_ENTRY).map(trackOf);
-        this.header = this.#madeHeader(whole);
+        this.#readTracks(body);
         return [];
       case TIMESTAMP:
         this.#clusterTimecode = unsigned(body, 0, body.length);
         return [];
       default:
-        return this.#frame(blockOf(id, whole, body, this.#clusterTimecode));
+        if (!this.#trackEntries) throw new Error("The file has media before it says what it is.");
+        return this.#block(blockOf(id, whole, body, this.#clusterTimecode));
     }
   }
 
@@ -134,14 +145,46 @@ export class Cutter {
     if (duration !== undefined) this.durationMs = this.#ms(duration);
   }
 
-  #madeHeader(tracks: Uint8Array): Uint8Array {
+  #readTracks(body: Uint8Array) {
     if (!this.#ebml) throw new Error("This is not Matroska or WebM, or it is damaged.");
-    const info = this.#info ?? element(INFO);
-    return joined([this.#ebml, openElement(SEGMENT), info, tracks]);
+    this.#trackEntries = [...elements(body)].filter(({ id }) => id === TRACK_ENTRY).map(({ body }) => body);
+    this.tracks = this.#trackEntries.map(trackOf);
+    const bare = this.#trackEntries.find(isWithoutConfiguration);
+    this.#bare = bare && trackOf(bare).number;
+    const told = bare && configurationOf(privateOf(bare));
+    if (!bare || told) this.#begin(told);
+  }
+
+  #block(block: Block): Cut[] {
+    if (this.header) return this.#frame(this.#converted(block));
+    this.#held.push(block);
+    const frame = block.track === this.#bare ? frameOf(block) : undefined;
+    const found = frame && configurationOf(frame);
+    // A picture that does not come must not hold back the sound for ever.
+    return found || this.#held.length > HELD_MAX ? this.#begin(found) : [];
+  }
+
+  /** Makes the header, and takes the frames that waited for it. */
+  #begin(avc: AvcConfiguration | undefined): Cut[] {
+    if (this.header || !this.#ebml || !this.#trackEntries) return [];
+    this.#avc = avc;
+    const entries = this.#trackEntries.map((entry) =>
+      avc && trackOf(entry).number === this.#bare ? withPrivate(entry, avc.record) : entry,
+    );
+    const tracks = element(TRACKS, ...entries.map((entry) => element(TRACK_ENTRY, entry)));
+    this.header = joined([this.#ebml, openElement(SEGMENT), this.#info ?? element(INFO), tracks]);
+    const held = this.#held;
+    this.#held = [];
+    return held.flatMap((block) => this.#frame(this.#converted(block)));
+  }
+
+  #converted(block: Block): Block {
+    if (!this.#avc || block.track !== this.#bare) return block;
+    const frame = frameOf(block);
+    return frame ? withFrame(block, lengthPrefixed(frame, this.#avc)) : block;
   }
 
   #frame(block: Block): Cut[] {
-    if (!this.header) throw new Error("The file has media before it says what it is.");
     const first = this.#open[0];
     if (!first) {
       this.#open.push(block);
@@ -211,39 +254,6 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array {
   return made;
 }
 
-interface Block {
-  track: number;
-  timecode: number;
-  isKey: boolean;
-  /** The whole element: SimpleBlock or BlockGroup. */
-  bytes: Uint8Array;
-  /** Where in it the offset to the cluster's time stands. */
-  offsetAt: number;
-}
-
-function blockOf(id: number, whole: Uint8Array, body: Uint8Array, clusterTimecode: number): Block {
-  let block = body;
-  let isKey = false;
-  if (id === BLOCK_GROUP) {
-    let isReferring = false;
-    for (const { id, body: part } of elements(body)) {
-      if (id === BLOCK) block = part;
-      if (id === REFERENCE_BLOCK) isReferring = true;
-    }
-    isKey = !isReferring;
-  }
-  const { value: track, length } = vint(block, 0);
-  const offset = new DataView(block.buffer, block.byteOffset + length, 2).getInt16(0);
-  if (id === SIMPLE_BLOCK) isKey = ((block[length + 2] ?? 0) & 0x80) !== 0;
-  const offsetAt = block.byteOffset - whole.byteOffset + length;
-  return { track, timecode: clusterTimecode + offset, isKey, bytes: whole, offsetAt };
-}
-
-function moved(block: Block, offset: number): Uint8Array {
-  new DataView(block.bytes.buffer, block.bytes.byteOffset + block.offsetAt, 2).setInt16(0, offset);
-  return block.bytes;
-}
-
 function edges(blocks: readonly Block[]): [number, number] {
   let [earliest, latest] = [Infinity, -Infinity];
   for (const { timecode } of blocks) {
@@ -253,14 +263,30 @@ function edges(blocks: readonly Block[]): [number, number] {
   return [earliest, latest];
 }
 
-function trackOf({ body }: { body: Uint8Array }): CutTrack {
+function trackOf(entry: Uint8Array): CutTrack {
   const track: CutTrack = { number: 0, type: "other", codecId: "" };
-  for (const { id, body: value } of elements(body)) {
+  for (const { id, body: value } of elements(entry)) {
     if (id === TRACK_NUMBER) track.number = unsigned(value, 0, value.length);
     if (id === TRACK_TYPE) track.type = value[0] === 1 ? "video" : value[0] === 2 ? "audio" : "other";
     if (id === CODEC_ID) track.codecId = new TextDecoder().decode(value);
   }
   return track;
+}
+
+/** Whether a track of H.264 leaves it to its frames what a decoder must know. */
+function isWithoutConfiguration(entry: Uint8Array): boolean {
+  if (trackOf(entry).codecId !== "V_MPEG4/ISO/AVC") return false;
+  const held = privateOf(entry);
+  return held.length === 0 || isAnnexB(held);
+}
+
+function privateOf(entry: Uint8Array): Uint8Array {
+  return [...elements(entry)].find(({ id }) => id === CODEC_PRIVATE)?.body ?? new Uint8Array();
+}
+
+function withPrivate(entry: Uint8Array, held: Uint8Array): Uint8Array {
+  const rest = [...elements(entry)].filter(({ id }) => id !== CODEC_PRIVATE);
+  return joined([...rest.map(({ id, body }) => element(id, body)), element(CODEC_PRIVATE, held)]);
 }
 
 const EBML = 0x1a45dfa3;
@@ -269,16 +295,13 @@ const INFO = 0x1549a966;
 const TRACKS = 0x1654ae6b;
 const CLUSTER = 0x1f43b675;
 const TIMESTAMP = 0xe7;
-const SIMPLE_BLOCK = 0xa3;
-const BLOCK_GROUP = 0xa0;
-const BLOCK = 0xa1;
-const REFERENCE_BLOCK = 0xfb;
 const TIMESTAMP_SCALE = 0x2ad7b1;
 const DURATION = 0x4489;
 const TRACK_ENTRY = 0xae;
 const TRACK_NUMBER = 0xd7;
 const TRACK_TYPE = 0x83;
 const CODEC_ID = 0x86;
+const CODEC_PRIVATE = 0x63a2;
 const WANTED = new Set([EBML, INFO, TRACKS, TIMESTAMP, SIMPLE_BLOCK, BLOCK_GROUP]);
 
 const ELEMENT_BYTES_MAX = 50_000_000;
@@ -288,5 +311,7 @@ const FRAGMENT_MS_MIN = 1000;
 const FRAGMENT_MS_MAX = 19_000;
 /** A frame's offset to its cluster is a 16-bit number. */
 const OFFSET_MAX = 32_767;
+/** More frames than a recorder puts before the first key frame. */
+const HELD_MAX = 1000;
 /** How late sound may come after the picture of the same time. */
 const LATE_MS = 500;

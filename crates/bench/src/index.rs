@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use kvs::fragment::{Cut, FragmentMeta, FragmentNumber, TrackKind, TrackSpan};
 use kvs::ingest::ClosedFragment;
 use kvs::name::{AccountId, StreamId, StreamName};
-use store::embedded::EmbeddedMeta;
+use store::embedded::{EmbeddedMeta, EmbeddedOptions};
 use store::error::StoreError;
 use store::media::{MediaStore, Record, Span};
 use store::meta::BoxFuture;
@@ -23,7 +23,7 @@ use crate::{Result, Setup, said};
 pub(crate) async fn run(setup: &Setup) -> Result<Vec<Row>> {
     let rows_wanted = if setup.quick { 1_000_000 } else { YEAR_ROWS };
     let data = setup.fresh("data")?;
-    fill(setup, &data, rows_wanted).await?;
+    fill(setup, &data, rows_wanted, false).await?;
     let mut rows = vec![summarise(&data).await?];
     let server = Kinora::start(setup, &data).await?;
     rows.extend(timelines(&server, rows_wanted).await?);
@@ -153,9 +153,9 @@ pub(crate) fn rows(data: &Path) -> Result<Store> {
     Ok(Store::new(Arc::new(meta), Arc::new(NoMedia), Kek::new(kek)))
 }
 
-/// Makes a store with one stream of `count` fragments whose rows are there and whose
-/// media is not: lists and start-up never touch it.
-pub(crate) async fn fill(setup: &Setup, data: &Path, count: u64) -> Result<()> {
+/// Makes a store with one stream of `count` fragments. Their media is small or, for lists,
+/// which never touch it, not there at all.
+pub(crate) async fn fill(setup: &Setup, data: &Path, count: u64, with_media: bool) -> Result<()> {
     let server = Kinora::start(setup, data).await?;
     let name = stream_name(0);
     let body = format!("{{\"StreamName\":\"{name}\",\"DataRetentionInHours\":87600}}");
@@ -163,7 +163,10 @@ pub(crate) async fn fill(setup: &Setup, data: &Path, count: u64) -> Result<()> {
     let arn = answer["StreamARN"].as_str().unwrap_or_default();
     let account = arn.split(':').nth(4).and_then(AccountId::parse);
     server.process.stop()?;
-    let store = rows(data)?;
+    let store = match with_media {
+        true => Store::open(&EmbeddedOptions::new(data)).map_err(said(&"the store"))?,
+        false => rows(data)?,
+    };
     let account = account.ok_or("CreateStream gave no ARN")?;
     let name = StreamName::parse(&name).ok_or("the stream's name")?;
     let stream = store
@@ -199,7 +202,7 @@ fn fragment(stream: StreamId, n: u64) -> NewFragment {
         timecode: n * STEP_MS,
         duration_ms: STEP_MS as u32,
         header_len: 0,
-        cluster_len: 0,
+        cluster_len: CLUSTER.len() as u32,
         trailer_len: 0,
         session: 1,
         codec_digest: 1,
@@ -222,7 +225,7 @@ fn fragment(stream: StreamId, n: u64) -> NewFragment {
     let fragment = ClosedFragment {
         meta,
         header: Bytes::new(),
-        cluster: Vec::new(),
+        cluster: vec![Bytes::from_static(&CLUSTER)],
         trailer: Vec::new(),
         index: Vec::new(),
     };
@@ -232,6 +235,9 @@ fn fragment(stream: StreamId, n: u64) -> NewFragment {
         fragment: std::sync::Arc::new(fragment),
     }
 }
+
+/// What there is of a fragment's media.
+const CLUSTER: [u8; 64] = [0x5a; 64];
 
 /// Keeps nothing.
 struct NoMedia;

@@ -47,8 +47,8 @@ pub async fn create_stream(
             message,
         ));
     }
-    let stream = Stream {
-        id: StreamId(u64::from_le_bytes(server::random::<8>())),
+    let mut stream = Stream {
+        id: new_id(creation_ms),
         account,
         name,
         creation_ms,
@@ -68,16 +68,28 @@ pub async fn create_stream(
         tags: tags::merged(&BTreeMap::new(), new_tags)?,
         strictness: None,
     };
-    match cx.server.store.create_stream(&stream).await {
-        Err(StoreError::Conflict) => {
+    let store = &cx.server.store;
+    while let Err(error) = store.create_stream(&stream).await {
+        if !matches!(error, StoreError::Conflict) {
+            return Err(error.into());
+        }
+        if store.stream(account, &stream.name).await?.is_some() {
             let message = format!("The stream {} already exists.", stream.name);
             return Err(ApiError::new("ResourceInUseException", 400, message));
         }
-        other => other?,
+        // The id was taken, or the stream of this name is gone since.
+        stream.id = new_id(creation_ms);
     }
     Ok(CreateStreamOutput {
         stream_arn: Some(cx.server.stream_arn(&stream)),
     })
+}
+
+/// An id that no other stream is likely to have. Ids grow with time, so that the rows of
+/// streams which are made together lie together.
+fn new_id(now_ms: u64) -> StreamId {
+    let random = u64::from_le_bytes(server::random::<8>());
+    StreamId(now_ms << ID_RANDOM_BITS | random >> (64 - ID_RANDOM_BITS))
 }
 
 fn retention_hours(asked: Option<i32>) -> Result<u32, ApiError> {
@@ -89,6 +101,10 @@ fn retention_hours(asked: Option<i32>) -> Result<u32, ApiError> {
         ApiError::invalid_argument(format!("DataRetentionInHours must be between 0 and {max}."))
     })
 }
+
+/// Of an id's 64 bits those that are random; the others suffice for milliseconds up to the
+/// year 2109.
+const ID_RANDOM_BITS: u32 = 22;
 
 /// Length of a version token, as AWS's.
 pub const VERSION_LEN: usize = 20;

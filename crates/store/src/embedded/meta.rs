@@ -176,7 +176,13 @@ struct Writer {
 
 impl Writer {
     fn run(&mut self, mut jobs: mpsc::Receiver<Job>) {
+        let mut last_group = 1;
         while let Some(first) = jobs.blocking_recv() {
+            if last_group > 1 {
+                // Several callers at once: those that share this thread's core get their
+                // turn first, and the sync that follows serves them too.
+                std::thread::yield_now();
+            }
             let mut group = vec![first];
             let mut size = changes(&group[0].batch);
             while size < GROUP_CHANGES_MAX {
@@ -184,6 +190,7 @@ impl Writer {
                 size += changes(&job.batch);
                 group.push(job);
             }
+            last_group = group.len();
             let result = self.commit(&group);
             let batches = || group.iter().map(|job| &job.batch);
             let put = batches().flat_map(|batch| batch.puts.iter().map(|(key, _)| key));

@@ -4,6 +4,8 @@ import react from "@vitejs/plugin-react";
 import license from "rollup-plugin-license";
 import { defineConfig } from "vitest/config";
 
+import { fontFiles } from "./scripts/font_files.ts";
+
 /** Where `npm run dev` finds a server: a debug build with its own data. */
 const server = process.env["KINORA_URL"] ?? "http://127.0.0.1:8020";
 
@@ -16,6 +18,7 @@ const SERVED = /^\/(_kinora|signin|signup|hls|dash|mp4)\b/;
 export default defineConfig({
   plugins: [
     react(),
+    fontFiles(),
     license({
       thirdParty: {
         // What is embedded may only be under licences that the server's own parts may have.

@@ -15,6 +15,10 @@ import { chosenTheme, showTheme } from "./shell/theme";
 
 showTheme(chosenTheme());
 
+// What pages are written in, on its way while their scripts are: text that changes its width
+// later would not fit the place that was made for it.
+for (const weight of ["400", "700"]) void document.fonts.load(`${weight} 14px "Open Sans"`).catch(() => undefined);
+
 const queries = new QueryClient({
   defaultOptions: {
     queries: {

@@ -100,7 +100,7 @@ fn harden(reply: &mut Reply, config: &Config) {
         called.push_str(address);
     }
     let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self' data:; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; \
          connect-src {called}; media-src 'self' blob:; img-src 'self' data: blob:; \
          worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
     );

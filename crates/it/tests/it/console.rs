@@ -40,6 +40,7 @@ fn every_address_of_the_console_is_the_same_strict_page() {
             "default-src 'none'",
             "script-src 'self'",
             "style-src 'self'",
+            "font-src 'self'",
             "frame-ancestors 'none'",
             "base-uri 'none'",
             "form-action 'none'",

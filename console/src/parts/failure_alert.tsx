@@ -38,7 +38,7 @@ export function FailureAlert({ error, header, onRetry }: Props) {
     >
       <SpaceBetween size="xs">
         <div>
-          {failure.message} <Box variant="small">({failure.code})</Box>
+          {failure.message} {failure.code !== "Error" && <Box variant="small">({failure.code})</Box>}
         </div>
         {failure.requestId && (
           <Box variant="small">

@@ -2,6 +2,7 @@
 
 import Alert from "@cloudscape-design/components/alert";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
 
 import { FailureAlert } from "../../parts/failure_alert";
 import { Link } from "../../parts/link";
@@ -23,6 +24,11 @@ export function AckCounts({ tally }: { tally: Tally }) {
       ]}
     />
   );
+}
+
+/** The connection broke, which need not be the end. */
+export function Retrying() {
+  return <StatusIndicator type="warning">The connection broke. Trying again.</StatusIndicator>;
 }
 
 /** Why sending ended. */

@@ -15,7 +15,7 @@ import { Link } from "../../parts/link";
 import { useNow } from "../../parts/now";
 import { useSigned } from "../../session/provider";
 import { bytes, duration, many } from "../../words";
-import { AckCounts, SendFailure } from "./ack_counts";
+import { AckCounts, Retrying, SendFailure } from "./ack_counts";
 import { NO_ACKS, tallied } from "./acks";
 import type { Tally } from "./acks";
 import "./camera.css";
@@ -158,6 +158,7 @@ function Progress({ run, name }: { run: Run; name: string }) {
           {sending.waitingMs > BEHIND_MS && `; ${duration(sending.waitingMs)} wait for the connection`}.
         </Box>
       )}
+      {sending?.isRetrying && <Retrying />}
       <AckCounts tally={run.tally} />
       {!isPlayed(run.type) && (
         <Alert type="info">

@@ -11,13 +11,15 @@ import Header from "@cloudscape-design/components/header";
 import ProgressBar from "@cloudscape-design/components/progress-bar";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useEffect, useRef, useState } from "react";
 
+import { Failure } from "../../api/failure";
 import { Code } from "../../parts/code";
 import { Moment } from "../../parts/moment";
 import { useSigned } from "../../session/provider";
-import { bytes } from "../../words";
-import { AckCounts, SendFailure } from "./ack_counts";
+import { bytes, count } from "../../words";
+import { AckCounts, Retrying, SendFailure } from "./ack_counts";
 import { NO_ACKS, tallied } from "./acks";
 import type { Tally } from "./acks";
 import { kindOf, sendFile } from "./send_file";
@@ -95,7 +97,7 @@ export function FromFile({ name }: { name: string }) {
           />
         </FormField>
         {file && (
-          <>
+          <SpaceBetween size="l">
             <FormField label="Time of the recording" stretch>
               <RadioGroup
                 ariaLabel="Time of the recording"
@@ -138,7 +140,7 @@ export function FromFile({ name }: { name: string }) {
               </Button>
               {isSending && <Button onClick={() => cancel.current?.abort()}>Cancel</Button>}
             </SpaceBetween>
-          </>
+          </SpaceBetween>
         )}
         {run && <Outcome run={run} name={name} file={file} />}
       </SpaceBetween>
@@ -150,28 +152,32 @@ function Outcome({ run, name, file }: { run: Run; name: string; file: File | und
   const { state, progress, tally } = run;
   const total = progress?.totalBytes ?? 0;
   const sent = state === "done" ? total : Math.min(progress?.sentBytes ?? 0, total);
-  const share = state === "done" ? 1 : progress?.totalBytes ? sent / progress.totalBytes : 0;
+  const share = state === "done" ? 1 : total > 0 ? sent / total : 0;
+  const hasEnded = state === "cancelled" || state === "failed";
   return (
     <SpaceBetween size="m">
-      {state !== "failed" && (
+      {!hasEnded && (
         <ProgressBar
-          label={STATES[state]}
+          label={state === "done" ? "Sent" : "Sending"}
           value={Math.min(state === "done" ? 100 : 99, Math.floor(share * 100))}
-          status={state === "done" ? "success" : state === "cancelled" ? "error" : "in-progress"}
-          resultText={state === "done" ? "All of it is on the server." : "What was sent stays in the stream."}
-          additionalInfo={progress && `${bytes(sent)} of ${bytes(progress.totalBytes)}`}
+          status={state === "done" ? "success" : "in-progress"}
+          resultText="All of it is on the server."
+          additionalInfo={progress && `${bytes(sent)} of ${bytes(total)}`}
           ariaLabel="Progress of sending"
         />
       )}
+      {state === "sending" && progress?.isRetrying && <Retrying />}
+      {state === "cancelled" && <StatusIndicator type="stopped">Cancelled. {kept(run)}</StatusIndicator>}
+      {state === "failed" && <SendFailure error={run.error} name={name} />}
+      {state === "failed" && progress?.startMs !== undefined && <Box>{kept(run)}</Box>}
       {progress?.startMs !== undefined && (
         <Box>
           The recording begins at <Moment at={progress.startMs} isExact />.
         </Box>
       )}
       {progress?.notes.map((note) => <Alert key={note} type="info">{note}</Alert>)}
-      <AckCounts tally={tally} />
-      {state === "failed" && <SendFailure error={run.error} name={name} />}
-      {state === "failed" && file && (
+      {(state !== "failed" || progress?.startMs !== undefined) && <AckCounts tally={tally} />}
+      {state === "failed" && file && !(run.error instanceof Failure) && (
         <Code
           label="If the file cannot be read here, this makes it into one that can"
           text={`ffmpeg -i ${quoted(file.name)} -c:v libx264 -g 50 -bf 0 -pix_fmt yuv420p -c:a aac -f matroska recording.mkv`}
@@ -181,11 +187,17 @@ function Outcome({ run, name, file }: { run: Run; name: string; file: File | und
   );
 }
 
+/** What an upload that did not come to its end leaves in the stream. */
+function kept({ progress, tally }: Run): string {
+  const sent = `${bytes(Math.min(progress?.sentBytes ?? 0, progress?.totalBytes ?? 0))} of ${bytes(progress?.totalBytes ?? 0)} were sent`;
+  if (tally.PERSISTED === 0) return `${sent}; the server has confirmed none of it.`;
+  if (tally.PERSISTED === 1) return `${sent}; 1 fragment is confirmed and stays in the stream.`;
+  return `${sent}; ${count(tally.PERSISTED)} fragments are confirmed and stay in the stream.`;
+}
+
 function quoted(name: string): string {
   return `'${name.replaceAll("'", "'\\''")}'`;
 }
-
-const STATES = { sending: "Sending", done: "Sent", cancelled: "Cancelled", failed: "Failed" };
 
 const WORDS = {
   uploadButtonText: () => "Choose file",

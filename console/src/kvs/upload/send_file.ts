@@ -29,6 +29,8 @@ export interface Progress {
   /** When the recording begins, milliseconds since the epoch. */
   startMs: number | undefined;
   notes: string[];
+  /** The connection broke, and another try is being made. */
+  isRetrying: boolean;
 }
 
 /** What a file is, by its first bytes. */
@@ -50,10 +52,16 @@ export function startOf(when: When, durationMs: number | undefined, file: File, 
  */
 export async function sendFile(signed: Signed, asked: Asked): Promise<void> {
   const { file, signal } = asked;
-  const progress: Progress = { sentBytes: 0, totalBytes: file.size, startMs: undefined, notes: [] };
+  const progress: Progress = {
+    sentBytes: 0,
+    totalBytes: file.size,
+    startMs: undefined,
+    notes: [],
+    isRetrying: false,
+  };
   const tell = (fields: Partial<Progress>) => asked.onProgress(Object.assign(progress, fields));
   const isMatroska = (await kindOf(file)) === "matroska";
-  const send = new Sending(signed, asked, (sentBytes) => tell({ sentBytes }));
+  const send = new FileSending(signed, asked, tell);
   if (!isMatroska) {
     const { open } = await import("./remux");
     const remuxed = await open(file);
@@ -98,19 +106,19 @@ async function putWhole(signed: Signed, asked: Asked, startMs: number, onSent: (
 }
 
 /** Matroska in, requests out. */
-class Sending {
+class FileSending {
   startMs = 0;
   readonly #cutter = new Cutter();
   readonly #signed: Signed;
   readonly #asked: Asked;
-  readonly #onSent: (bytes: number) => void;
+  readonly #tell: (fields: Partial<Progress>) => void;
   #sender: Sender | undefined;
   #doneBytes = 0;
 
-  constructor(signed: Signed, asked: Asked, onSent: (bytes: number) => void) {
+  constructor(signed: Signed, asked: Asked, tell: (fields: Partial<Progress>) => void) {
     this.#signed = signed;
     this.#asked = asked;
-    this.#onSent = onSent;
+    this.#tell = tell;
   }
 
   async take(bytes: Uint8Array): Promise<void> {
@@ -131,9 +139,12 @@ class Sending {
     this.#sender ??= new Sender({
       header,
       onAck,
-      onChange: ({ bytes }) => this.#onSent((this.#doneBytes = bytes)),
+      onChange: ({ bytes, isRetrying }) => {
+        this.#doneBytes = bytes;
+        this.#tell({ sentBytes: bytes, isRetrying });
+      },
       put: (body, onAck) => {
-        const onSent = (bytes: number) => this.#onSent(this.#doneBytes + bytes);
+        const onSent = (bytes: number) => this.#tell({ sentBytes: this.#doneBytes + bytes });
         const { startMs } = this;
         return putMedia(this.#signed, { streamName, startMs, body, signal, onAck, onSent });
       },

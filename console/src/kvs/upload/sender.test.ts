@@ -63,8 +63,10 @@ test("large fragments go in requests of their own, and nothing more is taken mea
 
 test("after the network failed only what was not taken is sent again", async () => {
   const bodies: number[][] = [];
+  const retrying: boolean[] = [];
   const sender = new Sender({
     header: HEADER,
+    onChange: ({ isRetrying }) => retrying.push(isRetrying),
     put: async (body, onAck) => {
       bodies.push(await bytesOf(body));
       if (bodies.length > 1) return;
@@ -80,6 +82,7 @@ test("after the network failed only what was not taken is sent again", async () 
     [255, 1, 2],
     [255, 2],
   ]);
+  expect(retrying).toEqual([false, true, false]);
 });
 
 test("a network that stays away, a denial and a refused fragment end it", async () => {

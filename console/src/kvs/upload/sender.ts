@@ -17,6 +17,8 @@ export interface Sending {
   /** Of media that waits to be sent. */
   waitingMs: number;
   waitingBytes: number;
+  /** The connection broke, and another try is being made. */
+  isRetrying: boolean;
 }
 
 interface Options {
@@ -36,6 +38,7 @@ export class Sender {
   #sent = { fragments: 0, bytes: 0 };
   #running: Promise<void> | undefined;
   #error: Error | undefined;
+  #isRetrying = false;
   #changed: (() => void)[] = [];
 
   constructor(options: Options) {
@@ -87,6 +90,7 @@ export class Sender {
           this.#fail(failure);
           return;
         }
+        this.#isRetrying = true;
         // What was taken before the connection broke is not sent twice.
         this.#done(batch.filter(({ timecode }) => taken.has(timecode)));
         await (this.#options.pause ?? pause)(tries * 1000);
@@ -96,6 +100,7 @@ export class Sender {
         this.#fail(new Refused(refused));
         return;
       }
+      this.#isRetrying = false;
       this.#done(batch);
     }
   }
@@ -121,6 +126,8 @@ export class Sender {
 
   #fail(error: Error) {
     this.#error = error;
+    this.#isRetrying = false;
+    this.#tell();
     this.#wake();
   }
 
@@ -131,7 +138,7 @@ export class Sender {
   }
 
   #tell() {
-    this.#options.onChange?.({ ...this.#sent, ...this.#waiting() });
+    this.#options.onChange?.({ ...this.#sent, ...this.#waiting(), isRetrying: this.#isRetrying });
   }
 
   #waiting() {

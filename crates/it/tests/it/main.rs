@@ -23,5 +23,6 @@ mod put_wire;
 mod sts;
 mod survey;
 mod two_accounts;
+mod uploads;
 mod users;
 mod walk;

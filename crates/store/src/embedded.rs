@@ -197,28 +197,45 @@ impl Parts {
         if store.is_older().await? {
             store.mend_counts().await?;
         }
-        let freed = store.finish_frees().await?;
+        self.media.set_aside()?;
+        // What fails here is tried again while the server runs.
+        let freed = store.finish_frees().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "media could not be freed");
+            0
+        });
         let mut dropped = 0;
         for extent in self.media.unsettled() {
-            let (headers, _) = self.media.walk(extent)?;
-            let mut orphans: Vec<Span> = Vec::new();
-            let mut end = 0;
-            let have = store.have_rows(&extent::names(&headers)).await?;
-            for (header, has_row) in headers.iter().zip(have) {
-                if has_row {
-                    end = header.span.offset + extent::room(header.span.len);
-                } else {
-                    orphans.push(header.span);
-                }
+            match self.end(&store, extent).await {
+                Ok(orphans) => dropped += orphans,
+                // It is not appended to again, and the next start tries it once more. What
+                // else is stored must not wait for a disk without faults.
+                Err(error) => tracing::error!(%error, extent, "an extent could not be ended"),
             }
-            dropped += orphans.len();
-            self.media.settle(extent, &orphans, end)?;
         }
         self.media.sweep()?;
         if freed > 0 || dropped > 0 {
             tracing::info!(freed, dropped, "finished what the last run left");
         }
         Ok(())
+    }
+}
+
+impl Parts {
+    /// Ends an extent that was open; gives the number of records without a row.
+    async fn end(&self, store: &Store, extent: u64) -> Result<usize, StoreError> {
+        let (headers, _) = self.media.walk(extent)?;
+        let mut orphans: Vec<Span> = Vec::new();
+        let mut end = 0;
+        let have = store.have_rows(&extent::names(&headers)).await?;
+        for (header, has_row) in headers.iter().zip(have) {
+            if has_row {
+                end = header.span.offset + extent::room(header.span.len);
+            } else {
+                orphans.push(header.span);
+            }
+        }
+        self.media.settle(extent, &orphans, end)?;
+        Ok(orphans.len())
     }
 }
 

@@ -111,8 +111,38 @@ pub(crate) fn path(dir: &Path, extent: u64, life: Life) -> PathBuf {
     dir.join(format!("{extent:016x}{suffix}"))
 }
 
-/// All extents of a directory by number. Other files are not ours and left alone.
+/// All extents of a directory by number. Other files are not ours and left alone. Of one
+/// that is there under both names the settled one counts; see [`set_aside`].
 pub(crate) fn list(dir: &Path) -> io::Result<Vec<(u64, Life)>> {
+    let mut extents = names_in(dir)?;
+    extents.dedup_by_key(|&mut (extent, _)| extent);
+    Ok(extents)
+}
+
+/// Gives files of extents that are there under both names another name, and says how many.
+/// An extent is renamed when all its appends are done, so the open one is the older copy:
+/// a backup that was restored over a newer directory leaves it. It must not take the
+/// place of the other when it is settled.
+pub(crate) fn set_aside(dir: &Path) -> io::Result<usize> {
+    let names = names_in(dir)?;
+    let mut moved = 0;
+    for pair in names.windows(2) {
+        if pair[0].0 == pair[1].0 {
+            let stale = path(dir, pair[0].0, Life::Open);
+            let aside = stale.with_extension("aside");
+            tracing::warn!(path = %aside.display(), "an older copy of an extent is set aside");
+            fs::rename(stale, aside)?;
+            moved += 1;
+        }
+    }
+    if moved > 0 {
+        sync_dir(dir)?;
+    }
+    Ok(moved)
+}
+
+/// The names that are those of extents, by number, a settled one first.
+fn names_in(dir: &Path) -> io::Result<Vec<(u64, Life)>> {
     let mut extents = Vec::new();
     for entry in fs::read_dir(dir)? {
         let name = entry?.file_name();
@@ -128,7 +158,7 @@ pub(crate) fn list(dir: &Path) -> io::Result<Vec<(u64, Life)>> {
             extents.push((extent, life));
         }
     }
-    extents.sort_unstable_by_key(|&(extent, _)| extent);
+    extents.sort_unstable_by_key(|&(extent, life)| (extent, life == Life::Open));
     Ok(extents)
 }
 
@@ -220,19 +250,27 @@ pub(crate) fn punch(file: &File, offset: u64, len: u64) -> io::Result<()> {
     }
 }
 
-/// The headers of an extent's records, in their order. Stretches that hold none are
-/// passed over block by block, holes at once.
+/// The headers of an extent's records, in their order.
 pub(crate) fn walk(file: &File, extent: u64) -> io::Result<Vec<Header>> {
-    let end = file.metadata()?.len();
     let mut headers = Vec::new();
     let mut at = 0;
+    while let Some(header) = next_header(file, extent, at)? {
+        at = header.span.offset + room(header.span.len);
+        headers.push(header);
+    }
+    Ok(headers)
+}
+
+/// The first header from a block on. Stretches that hold none are passed over block by
+/// block, holes at once.
+fn next_header(file: &File, extent: u64, from: u64) -> io::Result<Option<Header>> {
+    let end = file.metadata()?.len();
+    let mut at = from;
     let mut bytes = [0; HEADER_LEN];
     while at + HEADER_LEN as u64 <= end {
         file.read_exact_at(&mut bytes, at)?;
         if let Some(header) = Header::decode(&bytes, extent, at) {
-            at += room(header.span.len);
-            headers.push(header);
-            continue;
+            return Ok(Some(header));
         }
         at += BLOCK;
         match rustix::fs::seek(file, SeekFrom::Data(at)) {
@@ -244,15 +282,15 @@ pub(crate) fn walk(file: &File, extent: u64) -> io::Result<Vec<Header>> {
             Err(_) => {}
         }
     }
-    Ok(headers)
+    Ok(None)
 }
 
-/// Whether no record is left in an extent.
+/// Whether no record is left in an extent. Looks no further than the first.
 pub(crate) fn is_empty(file: &File, extent: u64) -> io::Result<bool> {
     match rustix::fs::seek(file, SeekFrom::Data(0)) {
         Err(Errno::NXIO) => Ok(true),
         // Data may also be zeros where holes are not supported.
-        Ok(_) | Err(_) => Ok(walk(file, extent)?.is_empty()),
+        Ok(_) | Err(_) => Ok(next_header(file, extent, 0)?.is_none()),
     }
 }
 
@@ -274,3 +312,70 @@ const MAGIC: &[u8; 4] = b"KNRX";
 const VERSION: u8 = 1;
 const OPEN_SUFFIX: &str = ".open";
 const SETTLED_SUFFIX: &str = ".extent";
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::FileExt;
+
+    use kvs::fragment::FragmentNumber;
+    use kvs::name::StreamId;
+
+    use super::{BLOCK, Header, Life, is_empty, list, open, path, room, set_aside, walk};
+    use crate::media::{Class, Span};
+
+    fn header(offset: u64) -> Header {
+        Header {
+            class: Class(0),
+            span: Span {
+                extent: 7,
+                offset,
+                len: 5000,
+            },
+            stream: StreamId(1),
+            number: FragmentNumber {
+                sequence: 1,
+                server_ms: 2,
+                random: 3,
+            },
+        }
+    }
+
+    #[test]
+    fn one_record_is_enough_to_see_that_an_extent_is_not_empty() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = path(dir.path(), 7, Life::Settled);
+        fs::write(&path, vec![0; 8 * BLOCK as usize]).unwrap();
+        let file = open(dir.path(), 7).unwrap();
+        // Zeros that are data, as where holes are not supported.
+        assert!(is_empty(&file, 7).unwrap());
+        let headers = [0, 2, 6].map(|block| header(block * BLOCK));
+        for header in &headers {
+            file.write_all_at(&header.encode(), header.span.offset)
+                .unwrap();
+        }
+        assert!(!is_empty(&file, 7).unwrap());
+        assert_eq!(room(5000), 2 * BLOCK);
+        assert_eq!(walk(&file, 7).unwrap(), headers);
+    }
+
+    #[test]
+    fn an_open_copy_does_not_take_the_place_of_a_settled_extent() {
+        let dir = tempfile::tempdir().unwrap();
+        for (extent, life, text) in [
+            (7, Life::Open, "old"),
+            (7, Life::Settled, "new"),
+            (8, Life::Open, "eight"),
+        ] {
+            fs::write(path(dir.path(), extent, life), text).unwrap();
+        }
+        let all = [(7, Life::Settled), (8, Life::Open)];
+        assert_eq!(list(dir.path()).unwrap(), all);
+        assert_eq!(set_aside(dir.path()).unwrap(), 1);
+        assert_eq!(set_aside(dir.path()).unwrap(), 0);
+        assert_eq!(list(dir.path()).unwrap(), all);
+        let settled = path(dir.path(), 7, Life::Settled);
+        assert_eq!(fs::read(&settled).unwrap(), b"new");
+        assert_eq!(fs::read(settled.with_extension("aside")).unwrap(), b"old");
+    }
+}

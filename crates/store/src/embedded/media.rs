@@ -133,11 +133,8 @@ impl EmbeddedMedia {
             for span in orphans {
                 extent::punch(&file, span.offset, extent::room(span.len))?;
             }
-            if end < file.metadata()?.len() {
-                file.set_len(end)?;
-            }
             file.sync_all()?;
-            self.shared.settle(extent)
+            self.shared.settle(extent, end)
         };
         settle().map_err(|error| failed("settling an extent", &error))
     }
@@ -159,18 +156,28 @@ impl EmbeddedMedia {
         punch().map_err(|error| failed("freeing leaked space", &error))
     }
 
-    /// Removes settled extents in which nothing is left.
+    /// Removes settled extents in which nothing is left. One that cannot be looked at
+    /// stays.
     pub(crate) fn sweep(&self) -> Result<(), StoreError> {
-        let sweep = || {
-            for (extent, life) in extent::list(&self.shared.dir)? {
-                if life == Life::Settled {
-                    let file = extent::open(&self.shared.dir, extent)?;
-                    self.shared.remove_if_empty(&file, extent)?;
-                }
+        let extents = extent::list(&self.shared.dir)
+            .map_err(|error| failed("removing empty extents", &error))?;
+        for (extent, life) in extents {
+            if life != Life::Settled {
+                continue;
             }
-            Ok(())
-        };
-        sweep().map_err(|error| failed("removing empty extents", &error))
+            let swept = extent::open(&self.shared.dir, extent)
+                .and_then(|file| self.shared.remove_if_empty(&file, extent));
+            if let Err(error) = swept {
+                tracing::warn!(%error, extent, "an extent could not be looked at");
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives open files another name where a settled extent of the same number is there.
+    pub(crate) fn set_aside(&self) -> Result<usize, StoreError> {
+        extent::set_aside(&self.shared.dir)
+            .map_err(|error| failed("setting an extent aside", &error))
     }
 }
 
@@ -289,31 +296,45 @@ impl Shared {
         for span in spans {
             extents.entry(span.extent).or_default().push(span);
         }
+        // One extent that fails does not keep the others.
+        let mut result = Ok(());
         for (extent, spans) in extents {
-            let file = match extent::open(&self.dir, extent) {
-                // Removed because all of it was free.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                other => other?,
-            };
-            for (offset, len) in stretches(spans) {
-                extent::punch(&file, offset, len)?;
+            if let Err(error) = self.free_in(extent, spans) {
+                result = Err(error);
             }
-            file.sync_all()?;
-            self.remove_if_empty(&file, extent)?;
         }
-        Ok(())
+        result
     }
 
-    fn settle(&self, extent: u64) -> io::Result<()> {
-        let from = extent::path(&self.dir, extent, Life::Open);
-        let to = extent::path(&self.dir, extent, Life::Settled);
-        fs::rename(from, &to)?;
-        extent::sync_dir(&self.dir)?;
-        lock(&self.state).open.remove(&extent);
-        let file = File::open(&to)?;
+    fn free_in(&self, extent: u64, spans: Vec<Span>) -> io::Result<()> {
+        let file = match extent::open(&self.dir, extent) {
+            // Removed because all of it was free.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            other => other?,
+        };
+        for (offset, len) in stretches(spans) {
+            extent::punch(&file, offset, len)?;
+        }
+        file.sync_all()?;
         self.remove_if_empty(&file, extent)
     }
 
+    /// Cuts an extent off behind its last record and declares it to be in no doubt.
+    fn settle(&self, extent: u64, end: u64) -> io::Result<()> {
+        let file = extent::open(&self.dir, extent)?;
+        if end < file.metadata()?.len() {
+            file.set_len(end)?;
+            file.sync_all()?;
+        }
+        let from = extent::path(&self.dir, extent, Life::Open);
+        let to = extent::path(&self.dir, extent, Life::Settled);
+        fs::rename(from, to)?;
+        extent::sync_dir(&self.dir)?;
+        lock(&self.state).open.remove(&extent);
+        self.remove_if_empty(&file, extent)
+    }
+
+    /// Removes a settled extent with no record left. What cannot be read counts as one.
     fn remove_if_empty(&self, file: &File, extent: u64) -> io::Result<()> {
         {
             let state = lock(&self.state);
@@ -321,7 +342,11 @@ impl Shared {
                 return Ok(());
             }
         }
-        if extent::is_empty(file, extent)? {
+        let is_empty = extent::is_empty(file, extent).unwrap_or_else(|error| {
+            tracing::warn!(%error, extent, "a block of an extent cannot be read");
+            false
+        });
+        if is_empty {
             lock(&self.files).remove(&extent);
             match fs::remove_file(extent::path(&self.dir, extent, Life::Settled)) {
                 // Two frees may both find it empty.

@@ -250,6 +250,29 @@ fn frees_that_were_noted_are_finished_at_start() {
 }
 
 #[test]
+fn an_extent_that_cannot_be_read_does_not_keep_the_store_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir);
+    block_on(store.create_stream(&sample_stream(1, "a"))).unwrap();
+    append(&store, 1..40, 100_000);
+    drop(store);
+    // A folder in the place of a file: it can be listed and neither opened nor read.
+    let media = dir.path().join("media");
+    fs::create_dir(media.join("00000000000000f0.open")).unwrap();
+    fs::create_dir(media.join("00000000000000f1.extent")).unwrap();
+    let store = open(&dir);
+    expect(&store, 1..40, 100_000);
+    // Notes of what cannot be freed do not keep others from being finished.
+    let rows = block_on(store.fragments_after(ID, None, 2)).unwrap();
+    let mut lost = rows[0].clone();
+    lost.span.extent = 0xf1;
+    block_on(store.note_frees(ID, &[lost.clone(), rows[0].clone()])).unwrap();
+    block_on(store.note_frees(ID, &rows[1..])).unwrap();
+    assert!(block_on(store.finish_frees()).is_err());
+    assert!(block_on(store.media().read(rows[1].span)).is_err());
+}
+
+#[test]
 fn expiry_gives_disk_space_back() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(&dir);

@@ -144,29 +144,36 @@ impl Store {
         })
     }
 
-    /// Frees the spans that are noted as pending, at start-up or after errors; gives
-    /// their number.
+    /// Frees the spans that are noted as pending, at start-up and after errors; gives
+    /// their number. What cannot be freed stays noted and does not keep the rest.
     pub async fn finish_frees(&self) -> Result<u64, StoreError> {
-        let first = key::single(key::PENDING_FREE);
-        let end = key::after_prefix(&first);
-        let mut count = 0;
+        let mut start = key::single(key::PENDING_FREE);
+        let end = key::after_prefix(&start);
+        let (mut count, mut failed) = (0, None);
         loop {
-            let rows = self.first(first.clone(), end.clone(), FREE_PAGE).await?;
-            if rows.is_empty() {
-                return Ok(count);
-            }
-            count += rows.len() as u64;
-            let spans: Result<_, _> = rows
-                .iter()
-                .map(|(_, row)| record::fragment::decode_span(row))
-                .collect();
-            self.give_back(spans?).await?;
-            let batch = Batch {
-                deletes: rows.into_iter().map(|(key, _)| key).collect(),
-                ..Batch::default()
+            let rows = self.first(start, end.clone(), FREE_PAGE).await?;
+            let Some((last, _)) = rows.last() else {
+                return failed.map_or(Ok(count), Err);
             };
-            self.meta().commit(batch).await?;
+            start = key::next(last);
+            match self.finish_page(&rows).await {
+                Ok(()) => count += rows.len() as u64,
+                Err(error) => failed = Some(error),
+            }
         }
+    }
+
+    async fn finish_page(&self, rows: &[(Bytes, Bytes)]) -> Result<(), StoreError> {
+        // Behind a note that cannot be read is a record without a row, which a check of
+        // the store finds.
+        let spans = rows.iter();
+        let spans = spans.filter_map(|(_, row)| record::fragment::decode_span(row).ok());
+        self.give_back(spans.collect()).await?;
+        let batch = Batch {
+            deletes: rows.iter().map(|(key, _)| key.clone()).collect(),
+            ..Batch::default()
+        };
+        self.meta().commit(batch).await
     }
 
     /// Frees spans, and forgets what was opened from them. Their rows are gone, so nobody

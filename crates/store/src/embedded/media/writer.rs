@@ -81,14 +81,22 @@ struct Gatherer {
     extent_bytes: u64,
     bytes_max: u64,
     active: BTreeMap<Class, Active>,
-    /// By class, extents that are full and not settled yet, each with the number of the
-    /// batch that found it so.
-    retired: BTreeMap<Class, VecDeque<(u64, u64)>>,
+    /// By class, extents that are full and not settled yet.
+    retired: BTreeMap<Class, VecDeque<Retired>>,
     batches: u64,
     empty: Receiver<Buffer>,
     /// Buffers that are free.
     spare: Vec<Buffer>,
     filled: SyncSender<Filled>,
+}
+
+/// An extent that is full.
+struct Retired {
+    extent: u64,
+    /// Where its last record ends.
+    end: u64,
+    /// The batch that found it full.
+    batch: u64,
 }
 
 struct Active {
@@ -211,6 +219,12 @@ impl Gatherer {
         let made = room.and_then(|()| extent::create(&self.shared.dir, extent, len));
         let (file, direct) = match made {
             Ok(made) => made,
+            // An attempt before left it behind. It has no records, and the next start
+            // removes it; until then its number is taken.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                lock(&self.shared.state).highest = extent;
+                return Err(error);
+            }
             Err(error) => {
                 lock(&self.shared.state).open.remove(&extent);
                 return Err(error);
@@ -253,17 +267,29 @@ impl Gatherer {
 
     /// Gives the unused end of a full extent back, and settles those before it whose
     /// last records are in no doubt any more.
+    /// What fails is tried again with the next one.
     fn retire(&mut self, class: Class, full: &Active) -> io::Result<()> {
-        full.target.file.set_len(full.at)?;
         let retired = self.retired.entry(class).or_default();
-        while let Some(&(extent, batch)) = retired.front()
-            && self.batches - batch >= SETTLED_AFTER
-        {
-            retired.pop_front();
-            self.shared.settle(extent)?;
+        retired.push_back(Retired {
+            extent: full.target.extent,
+            end: full.at,
+            batch: self.batches,
+        });
+        let mut result = full.target.file.set_len(full.at);
+        for old in std::mem::take(retired) {
+            let is_settled = self.batches - old.batch >= SETTLED_AFTER
+                && match self.shared.settle(old.extent, old.end) {
+                    Ok(()) => true,
+                    Err(error) => {
+                        result = Err(error);
+                        false
+                    }
+                };
+            if !is_settled {
+                retired.push_back(old);
+            }
         }
-        retired.push_back((full.target.extent, self.batches));
-        Ok(())
+        result
     }
 }
 
@@ -522,5 +548,42 @@ mod tests {
         // What the first did not need was given back.
         let left = extent::open(dir.path(), 1).unwrap().metadata().unwrap();
         assert_eq!(left.len(), 7 * 8192);
+    }
+
+    #[test]
+    fn an_extent_that_could_not_be_settled_is_tried_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut gatherer, full) = gatherer(dir.path());
+        gatherer.extent_bytes = 8192;
+        let mut grow = |count| {
+            for _ in 0..count {
+                let _result = append(&mut gatherer);
+                full.recv().unwrap().store(dir.path());
+            }
+        };
+        grow(2);
+        // It cannot be found for a while.
+        let settled = extent::path(dir.path(), 1, extent::Life::Settled);
+        let open = extent::path(dir.path(), 1, extent::Life::Open);
+        let away = dir.path().join("away");
+        std::fs::rename(&open, &away).unwrap();
+        grow(20);
+        assert!(!settled.exists());
+        std::fs::rename(&away, &open).unwrap();
+        grow(1);
+        assert!(settled.exists());
+        assert!(!open.exists());
+    }
+
+    #[test]
+    fn a_file_that_was_left_behind_is_passed_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut gatherer, full) = gatherer(dir.path());
+        File::create(extent::path(dir.path(), 1, extent::Life::Open)).unwrap();
+        let mut refused = append(&mut gatherer);
+        assert!(refused.try_recv().unwrap().is_err());
+        let mut result = append(&mut gatherer);
+        full.recv().unwrap().store(dir.path());
+        assert_eq!(result.try_recv().unwrap().unwrap()[0].extent, 2);
     }
 }

@@ -52,9 +52,12 @@ impl Rows {
                 state.values.clear();
                 state.bytes = 0;
             }
-            if state.values.insert(key, value).is_none() {
-                state.bytes += bytes;
+            let key_len = key.len();
+            if let Some(old) = state.values.insert(key, value) {
+                // Another reader was as quick.
+                state.bytes -= key_len + old.len() + ENTRY_BYTES;
             }
+            state.bytes += bytes;
         }
     }
 
@@ -111,6 +114,16 @@ mod tests {
         rows.forget([KEY].iter());
         rows.remember(seen, one(b"old"));
         assert_eq!(rows.find(&[KEY]).0, [None]);
+    }
+
+    #[test]
+    fn a_row_that_two_read_at_once_counts_once() {
+        let rows = Rows::default();
+        let (_, seen) = rows.find(&[KEY]);
+        rows.remember(seen, one(b"a"));
+        rows.remember(seen, one(b"longer"));
+        rows.forget([KEY].iter());
+        assert_eq!(lock(&rows.0).bytes, 0);
     }
 
     #[test]

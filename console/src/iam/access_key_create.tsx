@@ -13,6 +13,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
 import { Copyable } from "../parts/code";
+import { Dialog } from "../parts/dialog";
 import { download } from "../parts/download";
 import { FailureAlert } from "../parts/failure_alert";
 import { Secret } from "../parts/secret";
@@ -36,84 +37,58 @@ export function CreateAccessKey({ userName, owner, onClose }: Props) {
   const iam = useIam();
   const [description, setDescription] = useState("");
   const [made, setMade] = useState<AccessKey>();
-  const [error, setError] = useState<unknown>();
-  const [isBusy, setBusy] = useState(false);
   const [tagging, setTagging] = useState<unknown>();
   const fault = tagValueFault(description);
   const create = async () => {
-    if (isBusy || fault) return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      const answer = await iam.send(new CreateAccessKeyCommand({ UserName: userName }));
-      setMade(answer.AccessKey);
-      const id = answer.AccessKey?.AccessKeyId;
-      if (owner !== undefined && id && description.trim()) {
-        const Tags = [{ Key: id, Value: description.trim() }];
-        // The key is there whether or not it can be described.
-        await iam.send(new TagUserCommand({ UserName: owner, Tags })).catch(setTagging);
-      }
-    } catch (error) {
-      setError(error);
+    const answer = await iam.send(new CreateAccessKeyCommand({ UserName: userName }));
+    setMade(answer.AccessKey);
+    const id = answer.AccessKey?.AccessKeyId;
+    if (owner !== undefined && id && description.trim()) {
+      const Tags = [{ Key: id, Value: description.trim() }];
+      // The key is there whether or not it can be described.
+      await iam.send(new TagUserCommand({ UserName: owner, Tags })).catch(setTagging);
     }
-    setBusy(false);
   };
   if (made) return <Retrieve made={made} owner={owner} tagging={tagging} onClose={onClose} />;
   return (
-    <Modal
-      visible
-      header="Create access key"
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={isBusy} onClick={() => void create()}>
-              Create access key
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      isStep
+      title="Create access key"
+      action="Create access key"
+      isReady={fault === undefined}
+      onAct={create}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        {owner === undefined ? (
-          <Alert type="warning" header="Access keys of the root user are not recommended">
-            Nothing limits what they may do. Create a user for the task and an access key for that
-            user instead.
-          </Alert>
-        ) : (
-          <Box variant="p">
-            The key lets a program act as {owner}. Devices and programs that can use a role are
-            better off with temporary credentials.
-          </Box>
-        )}
-        {owner !== undefined && (
-          <FormField
-            label={
-              <>
-                Description tag value <i>- optional</i>
-              </>
-            }
-            description="Where the key is used, to know later which one to take away."
-            errorText={fault}
-          >
-            <Input
-              value={description}
-              placeholder="Camera gateway in the warehouse"
-              autoComplete={false}
-              onChange={({ detail }) => setDescription(detail.value)}
-              onKeyDown={({ detail }) => {
-                if (detail.key === "Enter") void create();
-              }}
-            />
-          </FormField>
-        )}
-        {error !== undefined && <FailureAlert error={error} />}
-      </SpaceBetween>
-    </Modal>
+      {owner === undefined ? (
+        <Alert type="warning" header="Access keys of the root user are not recommended">
+          Nothing limits what they may do. Create a user for the task and an access key for that
+          user instead.
+        </Alert>
+      ) : (
+        <Box variant="p">
+          The key lets a program act as {owner}. Devices and programs that can use a role are
+          better off with temporary credentials.
+        </Box>
+      )}
+      {owner !== undefined && (
+        <FormField
+          label={
+            <>
+              Description tag value <i>- optional</i>
+            </>
+          }
+          description="Where the key is used, to know later which one to take away."
+          errorText={fault}
+        >
+          <Input
+            value={description}
+            placeholder="Camera gateway in the warehouse"
+            autoComplete={false}
+            onChange={({ detail }) => setDescription(detail.value)}
+          />
+        </FormField>
+      )}
+    </Dialog>
   );
 }
 

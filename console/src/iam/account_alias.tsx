@@ -8,13 +8,12 @@ import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
-import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
 import { Copyable } from "../parts/code";
 import { Confirm } from "../parts/confirm";
-import { FailureAlert } from "../parts/failure_alert";
+import { Dialog } from "../parts/dialog";
 import { useSigned } from "../session/provider";
 import { useSay } from "../shell/notes";
 import { useIam } from "./client";
@@ -83,72 +82,44 @@ function SetAlias({ onClose }: { onClose: () => void }) {
   const [before] = useState(session.accountAlias);
   const [alias, setAlias] = useState(before ?? "");
   const [isTried, setTried] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
   const fault = aliasFault(alias);
   const save = async () => {
-    setTried(true);
-    if (fault || isBusy) return;
-    if (alias === before) {
-      onClose();
-      return;
-    }
-    setBusy(true);
-    setError(undefined);
-    try {
-      await iam.send(new CreateAccountAliasCommand({ AccountAlias: alias }));
-      await refresh();
-      say("success", `Users can sign in at the address with ${alias}.`);
-      onClose();
-    } catch (error) {
-      setError(error);
-      setBusy(false);
-    }
+    if (alias === before) return;
+    await iam.send(new CreateAccountAliasCommand({ AccountAlias: alias }));
+    await refresh();
+    say("success", `Users can sign in at the address with ${alias}.`);
   };
   return (
-    <Modal
-      visible
-      header={before ? "Edit the account alias" : "Create alias for this account"}
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={isBusy} onClick={() => void save()}>
-              {before ? "Save changes" : "Create alias"}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title={before ? "Edit the account alias" : "Create alias for this account"}
+      action={before ? "Save changes" : "Create alias"}
+      check={() => {
+        setTried(true);
+        return fault === undefined;
+      }}
+      onAct={save}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        <FormField
-          label="Preferred alias"
-          description="A name for the sign-in URL, instead of the account ID."
-          constraintText="3 to 63 lower-case letters, digits and hyphens."
-          errorText={isTried && fault}
-        >
-          <Input
-            value={alias}
-            autoComplete={false}
-            onChange={({ detail }) => setAlias(detail.value)}
-            onKeyDown={({ detail }) => {
-              if (detail.key === "Enter") void save();
-            }}
-          />
-        </FormField>
-        <FormField label="New sign-in URL">
-          <span style={ANYWHERE}>{signInUrl({ ...session, accountAlias: alias || null })}</span>
-        </FormField>
-        {before && (
-          <Box variant="small">The address with {before} will no longer work.</Box>
-        )}
-        {error !== undefined && <FailureAlert error={error} />}
-      </SpaceBetween>
-    </Modal>
+      <FormField
+        label="Preferred alias"
+        description="A name for the sign-in URL, instead of the account ID."
+        constraintText="3 to 63 lower-case letters, digits and hyphens."
+        errorText={isTried && fault}
+      >
+        <Input
+          value={alias}
+          autoComplete={false}
+          spellcheck={false}
+          onChange={({ detail }) => setAlias(detail.value)}
+        />
+      </FormField>
+      <FormField label="New sign-in URL">
+        <span style={ANYWHERE}>{signInUrl({ ...session, accountAlias: alias || null })}</span>
+      </FormField>
+      {before && (
+        <Box variant="small">The address with {before} will no longer work.</Box>
+      )}
+    </Dialog>
   );
 }
 

@@ -11,13 +11,12 @@ import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import Header from "@cloudscape-design/components/header";
-import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { Confirm } from "../parts/confirm";
-import { FailureAlert } from "../parts/failure_alert";
+import { Dialog } from "../parts/dialog";
 import { useSay } from "../shell/notes";
 import { useIam } from "./client";
 import { nameOfArn } from "./documents";
@@ -91,43 +90,17 @@ export function Boundary({ kind, name, arn }: Props) {
 
 function SetBoundary({ onPut, onClose }: { onPut: (arn: string) => Promise<void>; onClose: () => void }) {
   const [chosen, setChosen] = useState<string[]>([]);
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const set = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      await onPut(chosen[0] ?? "");
-      onClose();
-    } catch (error) {
-      setError(error);
-      setBusy(false);
-    }
-  };
   return (
-    <Modal
-      visible
-      size="large"
-      header="Set permissions boundary"
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" disabled={chosen.length === 0} loading={isBusy} onClick={() => void set()}>
-              Set boundary
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      isLarge
+      isForm={false}
+      title="Set permissions boundary"
+      action="Set boundary"
+      isReady={chosen.length > 0}
+      onAct={() => onPut(chosen[0] ?? "")}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        {error !== undefined && <FailureAlert error={error} />}
-        <PolicyPicker isSingle title="Policies" chosen={chosen} onChange={setChosen} />
-      </SpaceBetween>
-    </Modal>
+      <PolicyPicker isSingle title="Policies" chosen={chosen} onChange={setChosen} />
+    </Dialog>
   );
 }

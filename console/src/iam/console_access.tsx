@@ -19,13 +19,15 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { Copyable } from "../parts/code";
+import { Dialog } from "../parts/dialog";
 import { FailureAlert } from "../parts/failure_alert";
 import { Moment } from "../parts/moment";
 import { useSigned } from "../session/provider";
 import { useSay } from "../shell/notes";
 import { useIam } from "./client";
-import { FIRST_CHOICE, PasswordChoice, choiceFault, passwordOf, usePasswordRules } from "./password_choice";
+import { FIRST_CHOICE, PasswordChoice, isFine, passwordOf } from "./password_choice";
 import type { Choice } from "./password_choice";
+import { usePasswordPolicy } from "./password_policy";
 import { PasswordTold } from "./password_told";
 import { signInUrl } from "./signin_url";
 import { useLoginOf } from "./user_facts";
@@ -99,47 +101,39 @@ function Manage({ userName, isEnabled: given, onClose }: { userName: string; isE
   const queries = useQueryClient();
   const say = useSay();
   const { session } = useSigned();
-  const rules = usePasswordRules();
+  // Where it cannot be read, the server says what is wrong.
+  const policy = usePasswordPolicy().data ?? null;
   const [isEnabled] = useState(given);
   const [act, setAct] = useState<Act>("set");
   const [choice, setChoice] = useState<Choice>(FIRST_CHOICE);
   const [isTried, setTried] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
   const [told, setTold] = useState<string>();
   const [granting, setGranting] = useState<unknown>();
-  const fault = choiceFault(choice, rules, userName);
+  const set = async () => {
+    const Password = passwordOf(choice, policy);
+    const fields = { UserName: userName, Password, PasswordResetRequired: choice.mustChange };
+    if (isEnabled) await iam.send(new UpdateLoginProfileCommand(fields));
+    else await iam.send(new CreateLoginProfileCommand(fields));
+    if (choice.mustChange && !policy?.AllowUsersToChangePassword) {
+      const grant = { UserName: userName, PolicyArn: CHANGE_PASSWORD_ARN };
+      await iam.send(new AttachUserPolicyCommand(grant)).catch(setGranting);
+      void queries.invalidateQueries({ queryKey: ["iam", "policies-of", "user", userName] });
+    }
+    setTold(Password);
+  };
   const apply = async () => {
-    setTried(true);
-    if (isBusy || (act === "set" && fault)) return;
-    setBusy(true);
-    setError(undefined);
     try {
-      if (act === "disable") {
-        await iam.send(new DeleteLoginProfileCommand({ UserName: userName }));
-        say("success", `${userName} can no longer sign in to the console.`);
-        onClose();
-      } else if (act === "change") {
+      if (act === "set") await set();
+      else if (act === "change") {
         await iam.send(new UpdateLoginProfileCommand({ UserName: userName, PasswordResetRequired: true }));
         say("success", `${userName} must create a new password at the next sign-in.`);
-        onClose();
       } else {
-        const Password = passwordOf(choice, rules);
-        const fields = { UserName: userName, Password, PasswordResetRequired: choice.mustChange };
-        if (isEnabled) await iam.send(new UpdateLoginProfileCommand(fields));
-        else await iam.send(new CreateLoginProfileCommand(fields));
-        if (choice.mustChange && !rules.usersMayChange) {
-          const grant = { UserName: userName, PolicyArn: CHANGE_PASSWORD_ARN };
-          await iam.send(new AttachUserPolicyCommand(grant)).catch(setGranting);
-          void queries.invalidateQueries({ queryKey: ["iam", "policies-of", "user", userName] });
-        }
-        setTold(Password);
+        await iam.send(new DeleteLoginProfileCommand({ UserName: userName }));
+        say("success", `${userName} can no longer sign in to the console.`);
       }
-    } catch (error) {
-      setError(error);
+    } finally {
+      void queries.invalidateQueries({ queryKey: ["iam", "user", userName, "login"] });
     }
-    setBusy(false);
-    void queries.invalidateQueries({ queryKey: ["iam", "user", userName, "login"] });
   };
   if (told !== undefined) {
     return (
@@ -168,58 +162,54 @@ function Manage({ userName, isEnabled: given, onClose }: { userName: string; isE
     );
   }
   return (
-    <Modal
-      visible
-      header={isEnabled ? "Manage console access" : "Enable console access"}
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={isBusy} onClick={() => void apply()}>
-              {BUTTONS[isEnabled ? act : "enable"]}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title={isEnabled ? "Manage console access" : "Enable console access"}
+      action={BUTTONS[isEnabled ? act : "enable"]}
+      isStep={act === "set"}
+      check={() => {
+        setTried(true);
+        return act !== "set" || isFine(choice, policy, userName);
+      }}
+      onAct={apply}
+      onClose={onClose}
     >
-      <SpaceBetween size="l">
-        {isEnabled && (
-          <RadioGroup
-            ariaLabel="What to do"
-            value={act}
-            onChange={({ detail }) => setAct(detail.value as Act)}
-            items={[
-              {
-                value: "set",
-                label: "Reset password",
-                description: "The old password no longer works, and the user's console sessions end.",
-              },
-              {
-                value: "change",
-                label: "Have the user create a new password at next sign-in",
-                description: "The password stays as it is until then.",
-              },
-              {
-                value: "disable",
-                label: "Disable console access",
-                description: "The password is deleted and the user's console sessions end. Access keys go on to work.",
-              },
-            ]}
-          />
-        )}
-        {act === "set" && (
-          <PasswordChoice choice={choice} onChange={setChoice} rules={rules} fault={isTried ? fault : undefined} />
-        )}
-        {userName === session.userName && act !== "change" && (
-          <Box variant="p">These are your own: you will have to sign in again.</Box>
-        )}
-        {error !== undefined && <FailureAlert error={error} />}
-      </SpaceBetween>
-    </Modal>
+      {isEnabled && (
+        <RadioGroup
+          ariaLabel="What to do"
+          value={act}
+          onChange={({ detail }) => setAct(detail.value as Act)}
+          items={[
+            {
+              value: "set",
+              label: "Reset password",
+              description: "The old password no longer works, and the user's console sessions end.",
+            },
+            {
+              value: "change",
+              label: "Have the user create a new password at next sign-in",
+              description: "The password stays as it is until then.",
+            },
+            {
+              value: "disable",
+              label: "Disable console access",
+              description: "The password is deleted and the user's console sessions end. Access keys go on to work.",
+            },
+          ]}
+        />
+      )}
+      {act === "set" && (
+        <PasswordChoice
+          choice={choice}
+          onChange={setChoice}
+          userName={userName}
+          policy={policy}
+          isTried={isTried}
+        />
+      )}
+      {userName === session.userName && act !== "change" && (
+        <Box variant="p">These are your own: you will have to sign in again.</Box>
+      )}
+    </Dialog>
   );
 }
 

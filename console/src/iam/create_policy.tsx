@@ -7,7 +7,6 @@ import ContentLayout from "@cloudscape-design/components/content-layout";
 import Form from "@cloudscape-design/components/form";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
-import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
 import { useQueryClient } from "@tanstack/react-query";
@@ -21,7 +20,8 @@ import { TagsEditor } from "../parts/tags_editor";
 import { useSigned } from "../session/provider";
 import { useSay } from "../shell/notes";
 import { useIam } from "./client";
-import { NAME_RULE, policyNameFault } from "./names";
+import { NameField } from "./name_field";
+import { policyNameFault } from "./names";
 import { POLICY_SIZE_MAX, checkPolicy, errorsOf } from "./policy_document";
 import { PolicyEditor } from "./policy_editor";
 import { startingPoints } from "./starting_points";
@@ -45,7 +45,6 @@ export function CreatePolicy() {
   const [isAsked, setAsked] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
-  const nameFault = isAsked ? policyNameFault(name) : undefined;
   const submit = async () => {
     setAsked(true);
     const faults = errorsOf(checkPolicy(document, "identity", POLICY_SIZE_MAX.managed));
@@ -113,13 +112,7 @@ export function CreatePolicy() {
             </Container>
             <Container header={<Header variant="h2">Policy details</Header>}>
               <SpaceBetween size="l">
-                <FormField
-                  label="Policy name"
-                  constraintText={`Up to 128 characters. ${NAME_RULE}`}
-                  errorText={nameFault}
-                >
-                  <Input value={name} onChange={({ detail }) => setName(detail.value)} autoComplete={false} />
-                </FormField>
+                <NameField kind="policy" name={name} onChange={setName} isTried={isAsked} />
                 <FormField label="Description - optional" constraintText="Up to 1,000 characters. It cannot be changed later.">
                   <Textarea value={description} rows={2} onChange={({ detail }) => setDescription(detail.value)} />
                 </FormField>

@@ -5,7 +5,6 @@ import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
-import Input from "@cloudscape-design/components/input";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -25,7 +24,8 @@ import { useSigned } from "../session/provider";
 import { useSay } from "../shell/notes";
 import { useIam } from "./client";
 import { indented, nameOfArn } from "./documents";
-import { NAME_RULE, roleNameFault } from "./names";
+import { NameField } from "./name_field";
+import { roleNameFault } from "./names";
 import { PolicyPicker } from "./policy_picker";
 import { POLICY_SIZE_MAX, checkPolicy, errorsOf } from "./policy_document";
 import { SESSION_LENGTHS } from "./session_lengths";
@@ -138,13 +138,7 @@ export function CreateRole() {
             <SpaceBetween size="l">
               <Container header={<Header variant="h2">Role details</Header>}>
                 <SpaceBetween size="l">
-                  <FormField
-                    label="Role name"
-                    constraintText={`Up to 64 characters. ${NAME_RULE}`}
-                    errorText={tried === 2 && nameFault}
-                  >
-                    <Input value={name} autoComplete={false} onChange={({ detail }) => setName(detail.value)} />
-                  </FormField>
+                  <NameField kind="role" name={name} onChange={setName} isTried={tried === 2} />
                   <FormField label="Description - optional" constraintText="Up to 1,000 characters.">
                     <Textarea value={description} rows={2} onChange={({ detail }) => setDescription(detail.value)} />
                   </FormField>

@@ -6,9 +6,7 @@ import Checkbox from "@cloudscape-design/components/checkbox";
 import Container from "@cloudscape-design/components/container";
 import ContentLayout from "@cloudscape-design/components/content-layout";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
-import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
-import Input from "@cloudscape-design/components/input";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tiles from "@cloudscape-design/components/tiles";
@@ -27,8 +25,10 @@ import { CHANGE_PASSWORD_ARN } from "./console_access";
 import { nameOfArn } from "./documents";
 import { GroupDialog } from "./group_dialog";
 import { GroupPicker } from "./group_picker";
-import { NAME_RULE, userNameFault } from "./names";
-import { FIRST_CHOICE, PasswordChoice, choiceFault, passwordOf, usePasswordRules } from "./password_choice";
+import { NameField } from "./name_field";
+import { userNameFault } from "./names";
+import { FIRST_CHOICE, PasswordChoice, isFine, passwordOf } from "./password_choice";
+import { usePasswordPolicy } from "./password_policy";
 import { PasswordTold } from "./password_told";
 import { PolicyPicker } from "./policy_picker";
 import { NO_PASSWORD, createUser, permissionsOf } from "./user_creation";
@@ -50,7 +50,8 @@ export function CreateUser() {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const say = useSay();
-  const rules = usePasswordRules();
+  // Where it cannot be read, the server says what is wrong.
+  const policy = usePasswordPolicy().data ?? null;
   const [at, setAt] = useState(0);
   const [name, setName] = useState("");
   const [hasConsole, setConsole] = useState(false);
@@ -69,8 +70,8 @@ export function CreateUser() {
   const [made, setMade] = useState<Made>();
 
   const nameFault = userNameFault(name);
-  const passwordFault = hasConsole ? choiceFault(choice, rules, name) : undefined;
-  const mayChange = hasConsole && choice.mustChange && !rules.usersMayChange;
+  const isPasswordFine = !hasConsole || isFine(choice, policy, name);
+  const mayChange = hasConsole && choice.mustChange && !policy?.AllowUsersToChangePassword;
 
   const submit = async () => {
     if (isBusy || !isTagged) return;
@@ -86,7 +87,7 @@ export function CreateUser() {
               inline: [],
               boundary: undefined,
             };
-      const password = hasConsole ? passwordOf(choice, rules) : undefined;
+      const password = hasConsole ? passwordOf(choice, policy) : undefined;
       const all = new Set([...given.policies, ...(mayChange ? [CHANGE_PASSWORD_ARN] : [])]);
       const shortfalls = await createUser(iam, {
         ...given,
@@ -130,7 +131,7 @@ export function CreateUser() {
         onCancel={() => void navigate("/console/iam/users")}
         onNavigate={({ detail }) => {
           setTried(true);
-          if (at === 0 && detail.requestedStepIndex > 0 && (nameFault || passwordFault)) return;
+          if (at === 0 && detail.requestedStepIndex > 0 && (nameFault || !isPasswordFine)) return;
           setError(undefined);
           setAt(detail.requestedStepIndex);
         }}
@@ -141,13 +142,7 @@ export function CreateUser() {
             content: (
               <Container header={<Header variant="h2">User details</Header>}>
                 <SpaceBetween size="l">
-                  <FormField
-                    label="User name"
-                    constraintText={`Up to 64 characters. ${NAME_RULE}`}
-                    errorText={isTried && nameFault}
-                  >
-                    <Input value={name} autoComplete={false} onChange={({ detail }) => setName(detail.value)} />
-                  </FormField>
+                  <NameField kind="user" name={name} onChange={setName} isTried={isTried} />
                   <Checkbox
                     checked={hasConsole}
                     description="A person needs it. A program does not: it gets access keys, after the user is created."
@@ -159,8 +154,9 @@ export function CreateUser() {
                     <PasswordChoice
                       choice={choice}
                       onChange={setChoice}
-                      rules={rules}
-                      fault={isTried ? passwordFault : undefined}
+                      userName={name}
+                      policy={policy}
+                      isTried={isTried}
                     />
                   )}
                   {mayChange && (

@@ -2,16 +2,13 @@
 
 import { UpdateAccountPasswordPolicyCommand } from "@aws-sdk/client-iam";
 import type { PasswordPolicy } from "@aws-sdk/client-iam";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
-import { FailureAlert } from "../parts/failure_alert";
+import { Dialog } from "../parts/dialog";
 import { useSay } from "../shell/notes";
 import { useIam } from "./client";
 import { AGE_DAYS, LENGTH, REUSE, numberFault } from "./password_rules";
@@ -41,103 +38,72 @@ export function EditPasswordPolicy({ policy, onSaved, onClose }: Props) {
   const [reuse, setReuse] = useState(
     policy?.PasswordReusePrevention ? String(policy.PasswordReusePrevention) : undefined,
   );
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
   const isFine =
     numberFault(length, LENGTH) === undefined &&
     (age === undefined || numberFault(age, AGE_DAYS) === undefined) &&
     (reuse === undefined || numberFault(reuse, REUSE) === undefined);
   const save = async () => {
-    if (!isFine || isBusy) return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      await iam.send(
-        new UpdateAccountPasswordPolicyCommand({
-          MinimumPasswordLength: Number(length),
-          ...flags,
-          ...(age !== undefined && { MaxPasswordAge: Number(age), HardExpiry: isHard }),
-          ...(reuse !== undefined && { PasswordReusePrevention: Number(reuse) }),
-        }),
-      );
-      await onSaved();
-      say("success", "The password policy is saved.");
-      onClose();
-    } catch (error) {
-      setError(error);
-      setBusy(false);
-    }
+    await iam.send(
+      new UpdateAccountPasswordPolicyCommand({
+        MinimumPasswordLength: Number(length),
+        ...flags,
+        ...(age !== undefined && { MaxPasswordAge: Number(age), HardExpiry: isHard }),
+        ...(reuse !== undefined && { PasswordReusePrevention: Number(reuse) }),
+      }),
+    );
+    await onSaved();
+    say("success", "The password policy is saved.");
   };
   return (
-    <Modal
-      visible
-      header="Edit password policy"
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" disabled={!isFine} loading={isBusy} onClick={() => void save()}>
-              Save changes
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      <SpaceBetween size="m">
-        <NumberField label="Password minimum length" bounds={LENGTH} value={length} onChange={setLength} unit="characters" />
-        <FormField label="Password strength">
-          <SpaceBetween size="xs">
-            {FLAGS.slice(0, 4).map(([flag, text]) => (
-              <Checkbox
-                key={flag}
-                checked={flags[flag]}
-                onChange={({ detail }) => setFlags({ ...flags, [flag]: detail.checked })}
-              >
-                {text}
-              </Checkbox>
-            ))}
-          </SpaceBetween>
-        </FormField>
-        <FormField label="Other requirements">
-          <SpaceBetween size="xs">
+    <Dialog title="Edit password policy" action="Save changes" isReady={isFine} onAct={save} onClose={onClose}>
+      <NumberField label="Password minimum length" bounds={LENGTH} value={length} onChange={setLength} unit="characters" />
+      <FormField label="Password strength">
+        <SpaceBetween size="xs">
+          {FLAGS.slice(0, 4).map(([flag, text]) => (
             <Checkbox
-              checked={age !== undefined}
-              onChange={({ detail }) => setAge(detail.checked ? "90" : undefined)}
+              key={flag}
+              checked={flags[flag]}
+              onChange={({ detail }) => setFlags({ ...flags, [flag]: detail.checked })}
             >
-              Turn on password expiration
+              {text}
             </Checkbox>
-            {age !== undefined && (
-              <NumberField label="Expire passwords after" bounds={AGE_DAYS} value={age} onChange={setAge} unit="days" />
-            )}
-            {age !== undefined && (
-              <Checkbox checked={isHard} onChange={({ detail }) => setHard(detail.checked)}>
-                Password expiration requires administrator reset
-              </Checkbox>
-            )}
-            <Checkbox
-              checked={flags.AllowUsersToChangePassword}
-              onChange={({ detail }) => setFlags({ ...flags, AllowUsersToChangePassword: detail.checked })}
-            >
-              Allow users to change their own password
+          ))}
+        </SpaceBetween>
+      </FormField>
+      <FormField label="Other requirements">
+        <SpaceBetween size="xs">
+          <Checkbox
+            checked={age !== undefined}
+            onChange={({ detail }) => setAge(detail.checked ? "90" : undefined)}
+          >
+            Turn on password expiration
+          </Checkbox>
+          {age !== undefined && (
+            <NumberField label="Expire passwords after" bounds={AGE_DAYS} value={age} onChange={setAge} unit="days" />
+          )}
+          {age !== undefined && (
+            <Checkbox checked={isHard} onChange={({ detail }) => setHard(detail.checked)}>
+              Password expiration requires administrator reset
             </Checkbox>
-            <Checkbox
-              checked={reuse !== undefined}
-              onChange={({ detail }) => setReuse(detail.checked ? "5" : undefined)}
-            >
-              Prevent password reuse
-            </Checkbox>
-            {reuse !== undefined && (
-              <NumberField label="Passwords to remember" bounds={REUSE} value={reuse} onChange={setReuse} unit="passwords" />
-            )}
-          </SpaceBetween>
-        </FormField>
-        {error !== undefined && <FailureAlert error={error} />}
-      </SpaceBetween>
-    </Modal>
+          )}
+          <Checkbox
+            checked={flags.AllowUsersToChangePassword}
+            onChange={({ detail }) => setFlags({ ...flags, AllowUsersToChangePassword: detail.checked })}
+          >
+            Allow users to change their own password
+          </Checkbox>
+          <Checkbox
+            checked={reuse !== undefined}
+            onChange={({ detail }) => setReuse(detail.checked ? "5" : undefined)}
+          >
+            Prevent password reuse
+          </Checkbox>
+          {reuse !== undefined && (
+            <NumberField label="Passwords to remember" bounds={REUSE} value={reuse} onChange={setReuse} unit="passwords" />
+          )}
+        </SpaceBetween>
+      </FormField>
+    </Dialog>
   );
 }
 

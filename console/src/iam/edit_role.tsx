@@ -2,17 +2,13 @@
 
 import { UpdateRoleCommand } from "@aws-sdk/client-iam";
 import type { Role } from "@aws-sdk/client-iam";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
-import Modal from "@cloudscape-design/components/modal";
 import Select from "@cloudscape-design/components/select";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { FailureAlert } from "../parts/failure_alert";
+import { Dialog } from "../parts/dialog";
 import { useSay } from "../shell/notes";
 import { duration } from "../words";
 import { useIam } from "./client";
@@ -25,58 +21,28 @@ export function EditRole({ role, onClose }: { role: Role; onClose: () => void })
   const say = useSay();
   const [description, setDescription] = useState(role.Description ?? "");
   const [seconds, setSeconds] = useState(String(role.MaxSessionDuration ?? 3600));
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
   const given = { value: seconds, label: duration(Number(seconds) * 1000) };
   const isKnown = SESSION_LENGTHS.some(({ value }) => value === seconds);
   const options = isKnown ? SESSION_LENGTHS : [...SESSION_LENGTHS, given];
   const save = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      const RoleName = role.RoleName;
-      const changed = { RoleName, Description: description, MaxSessionDuration: Number(seconds) };
-      await iam.send(new UpdateRoleCommand(changed));
-      await queries.invalidateQueries({ queryKey: ["iam", "roles"] });
-      say("success", "The role is saved.");
-      onClose();
-    } catch (error) {
-      setError(error);
-      setBusy(false);
-    }
+    const RoleName = role.RoleName;
+    const changed = { RoleName, Description: description, MaxSessionDuration: Number(seconds) };
+    await iam.send(new UpdateRoleCommand(changed));
+    await queries.invalidateQueries({ queryKey: ["iam", "roles"] });
+    say("success", "The role is saved.");
   };
   return (
-    <Modal
-      visible
-      header="Edit role"
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={isBusy} onClick={() => void save()}>
-              Save changes
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      <SpaceBetween size="m">
-        <FormField label="Description">
-          <Textarea value={description} rows={2} onChange={({ detail }) => setDescription(detail.value)} />
-        </FormField>
-        <FormField label="Maximum session duration">
-          <Select
-            options={options}
-            selectedOption={options.find(({ value }) => value === seconds) ?? null}
-            onChange={({ detail }) => setSeconds(detail.selectedOption.value ?? "3600")}
-          />
-        </FormField>
-        {error !== undefined && <FailureAlert error={error} />}
-      </SpaceBetween>
-    </Modal>
+    <Dialog title="Edit role" action="Save changes" onAct={save} onClose={onClose}>
+      <FormField label="Description">
+        <Textarea value={description} rows={2} onChange={({ detail }) => setDescription(detail.value)} />
+      </FormField>
+      <FormField label="Maximum session duration">
+        <Select
+          options={options}
+          selectedOption={options.find(({ value }) => value === seconds) ?? null}
+          onChange={({ detail }) => setSeconds(detail.selectedOption.value ?? "3600")}
+        />
+      </FormField>
+    </Dialog>
   );
 }

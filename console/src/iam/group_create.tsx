@@ -13,7 +13,9 @@ import { useNavigate } from "react-router";
 import { FailureAlert } from "../parts/failure_alert";
 import { useSay } from "../shell/notes";
 import { useIam } from "./client";
-import { GroupName, createGroup } from "./group_form";
+import { createGroup } from "./group_creation";
+import { GROUP_NAME_HINT } from "./group_dialog";
+import { NameField } from "./name_field";
 import { groupNameFault } from "./names";
 import { PolicyPicker } from "./policy_picker";
 import { UserPicker } from "./user_picker";
@@ -62,7 +64,13 @@ export function CreateGroup() {
       >
         <SpaceBetween size="l">
           <Container header={<Header variant="h2">Name the group</Header>}>
-            <GroupName name={name} onChange={setName} isTried={isTried} />
+            <NameField
+              kind="group"
+              description={GROUP_NAME_HINT}
+              name={name}
+              onChange={setName}
+              isTried={isTried}
+            />
           </Container>
           <UserPicker title="Add users to the group - optional" chosen={users} onChange={setUsers} />
           <PolicyPicker title="Attach permissions policies - optional" chosen={policies} onChange={setPolicies} />

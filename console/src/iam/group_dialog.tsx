@@ -1,16 +1,13 @@
 /** Creates a group while something else is being created. */
 
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { FailureAlert } from "../parts/failure_alert";
+import { Dialog } from "../parts/dialog";
 import { useSay } from "../shell/notes";
 import { useIam } from "./client";
-import { GroupName, createGroup } from "./group_form";
+import { createGroup } from "./group_creation";
+import { NameField } from "./name_field";
 import { groupNameFault } from "./names";
 import { PolicyPicker } from "./policy_picker";
 
@@ -27,50 +24,37 @@ export function GroupDialog({ onCreated, onClose }: Props) {
   const [name, setName] = useState("");
   const [policies, setPolicies] = useState<string[]>([]);
   const [isTried, setTried] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
   const create = async () => {
-    setTried(true);
-    if (groupNameFault(name) || isBusy) return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      const shortfalls = await createGroup(iam, { name, policies, users: [] });
-      await queries.invalidateQueries({ queryKey: ["iam", "groups"] });
-      for (const { text, failure } of shortfalls) say("error", `${text}: ${failure.message}`);
-      say("success", `The user group ${name} is created.`);
-      onCreated(name);
-      onClose();
-    } catch (error) {
-      setError(error);
-      setBusy(false);
-    }
+    const shortfalls = await createGroup(iam, { name, policies, users: [] });
+    await queries.invalidateQueries({ queryKey: ["iam", "groups"] });
+    for (const { text, failure } of shortfalls) say("error", `${text}: ${failure.message}`);
+    say("success", `The user group ${name} is created.`);
+    onCreated(name);
   };
   return (
-    <Modal
-      visible
-      size="large"
-      header="Create user group"
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={isBusy} onClick={() => void create()}>
-              Create user group
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      isLarge
+      isForm={false}
+      title="Create user group"
+      action="Create user group"
+      check={() => {
+        setTried(true);
+        return groupNameFault(name) === undefined;
+      }}
+      onAct={create}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        {error !== undefined && <FailureAlert error={error} />}
-        <GroupName name={name} onChange={setName} isTried={isTried} />
-        <PolicyPicker chosen={policies} onChange={setPolicies} />
-      </SpaceBetween>
-    </Modal>
+      <NameField
+        kind="group"
+        description={GROUP_NAME_HINT}
+        name={name}
+        onChange={setName}
+        isTried={isTried}
+      />
+      <PolicyPicker chosen={policies} onChange={setPolicies} />
+    </Dialog>
   );
 }
+
+/** What a good name is. */
+export const GROUP_NAME_HINT = "A name that says what its users do.";

@@ -28,7 +28,7 @@ export function useUsersOf(name: string) {
 }
 
 /** How many users there are. */
-export function GroupUsers({ name }: { name: string }) {
+export function GroupUserCount({ name }: { name: string }) {
   return <Fact query={useUsersOf(name)}>{(users) => count(users.length)}</Fact>;
 }
 

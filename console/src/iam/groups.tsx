@@ -2,75 +2,39 @@
 
 import { DeleteGroupCommand, RemoveUserFromGroupCommand } from "@aws-sdk/client-iam";
 import type { Group, IAMClient } from "@aws-sdk/client-iam";
-import Button from "@cloudscape-design/components/button";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { useNavigate } from "react-router";
 
 import { Confirm } from "../parts/confirm";
 import { Link } from "../parts/link";
-import { List } from "../parts/list";
 import type { Column } from "../parts/list";
 import { Moment } from "../parts/moment";
+import { ResourceList } from "../parts/resource_list";
 import { useSay } from "../shell/notes";
 import { useIam } from "./client";
 import { deleteInline, detach, listAttached, listInline } from "./entity_policies";
-import { GroupPolicies, GroupUsers, usersOf } from "./group_facts";
+import { GroupPolicies, GroupUserCount, usersOf } from "./group_facts";
 import { useGroups } from "./group_picker";
 
 /** The list of groups. */
 export function Groups() {
-  const navigate = useNavigate();
-  const groups = useGroups();
-  const [chosen, setChosen] = useState<Group[]>([]);
-  const [isDeleting, setDeleting] = useState(false);
-  const name = chosen[0]?.GroupName;
-  const create = (
-    <Button variant="primary" onClick={() => void navigate("/console/iam/groups/create")}>
-      Create group
-    </Button>
-  );
   return (
-    <>
-      <List<Group>
-        title="User groups"
-        one="user group"
-        several="user groups"
-        description="Users who do the same work, and the policies that let them."
-        items={groups.data}
-        error={groups.error}
-        onRetry={() => void groups.refetch()}
-        id={(group) => group.GroupName ?? ""}
-        columns={COLUMNS}
-        selection={{ type: "single", items: chosen, onChange: setChosen }}
-        actions={
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button
-              disabled={name === undefined}
-              disabledReason="Choose a group first."
-              onClick={() => setDeleting(true)}
-            >
-              Delete
-            </Button>
-            {create}
-          </SpaceBetween>
-        }
-        emptyAction={create}
-      />
-      {isDeleting && name !== undefined && (
-        <DeleteGroup
-          name={name}
-          onDeleted={() => setChosen([])}
-          onClose={() => setDeleting(false)}
-        />
-      )}
-    </>
+    <ResourceList<Group>
+      title="User groups"
+      one="user group"
+      several="user groups"
+      description="Users who do the same work, and the policies that let them."
+      query={useGroups()}
+      id={nameOf}
+      columns={COLUMNS}
+      createText="Create group"
+      createHref="/console/iam/groups/create"
+      deleting={(group, onClose) => <DeleteGroup name={nameOf(group)} onClose={onClose} />}
+    />
   );
 }
 
 /** Asks, then deletes a group: first its members leave it, then its policies. */
-export function DeleteGroup({ name, onDeleted, onClose }: { name: string; onDeleted: () => void; onClose: () => void }) {
+export function DeleteGroup({ name, onDeleted, onClose }: { name: string; onDeleted?: () => void; onClose: () => void }) {
   const iam = useIam();
   const queries = useQueryClient();
   const say = useSay();
@@ -82,7 +46,7 @@ export function DeleteGroup({ name, onDeleted, onClose }: { name: string; onDele
       onConfirm={async () => {
         await deleteGroup(iam, name);
         say("success", `The user group ${name} is deleted.`);
-        onDeleted();
+        onDeleted?.();
         void queries.invalidateQueries({ queryKey: ["iam"], predicate: (query) => !query.queryKey.includes(name) });
       }}
       onClose={onClose}
@@ -105,18 +69,22 @@ async function deleteGroup(iam: IAMClient, GroupName: string) {
   await iam.send(new DeleteGroupCommand({ GroupName }));
 }
 
+function nameOf({ GroupName = "" }: Group): string {
+  return GroupName;
+}
+
 const COLUMNS: Column<Group>[] = [
   {
     id: "name",
     header: "Group name",
     isRowHeader: true,
-    value: (group) => group.GroupName ?? "",
+    value: nameOf,
     cell: (group) => (
-      <Link href={`/console/iam/groups/${encodeURIComponent(group.GroupName ?? "")}`}>{group.GroupName}</Link>
+      <Link href={`/console/iam/groups/${encodeURIComponent(nameOf(group))}`}>{group.GroupName}</Link>
     ),
   },
-  { id: "users", header: "Users", cell: (group) => <GroupUsers name={group.GroupName ?? ""} /> },
-  { id: "policies", header: "Permissions", cell: (group) => <GroupPolicies name={group.GroupName ?? ""} /> },
+  { id: "users", header: "Users", cell: (group) => <GroupUserCount name={nameOf(group)} /> },
+  { id: "policies", header: "Permissions", cell: (group) => <GroupPolicies name={nameOf(group)} /> },
   {
     id: "created",
     header: "Created",

@@ -1,22 +1,19 @@
 /** Creates or edits an inline policy. */
 
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { Dialog } from "../parts/dialog";
 import { FailureAlert } from "../parts/failure_alert";
 import { useSay } from "../shell/notes";
 import { useIam } from "./client";
 import { EMPTY_DOCUMENT, documentFault, indented } from "./documents";
 import { inlineDocument, putInline } from "./entity_policies";
 import type { Kind } from "./entity_policies";
-import { NAME_RULE, policyNameFault } from "./names";
+import { NameField } from "./name_field";
+import { policyNameFault } from "./names";
 import { POLICY_SIZE_MAX } from "./policy_document";
 import { PolicyEditor } from "./policy_editor";
 
@@ -58,61 +55,37 @@ function Editor({ kind, name, policyName, onSaved, onClose, text: given }: Props
   const [newName, setNewName] = useState(policyName ?? "");
   const [text, setText] = useState(given);
   const [isTried, setTried] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
   const nameFault = policyNameFault(newName);
   const textFault = documentFault(text);
   const save = async () => {
-    setTried(true);
-    if (nameFault || textFault || isBusy) return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      await putInline(iam, kind, name, newName, text);
-      say("success", `The inline policy ${newName} is saved.`);
-      onSaved();
-      onClose();
-    } catch (error) {
-      setError(error);
-      setBusy(false);
-    }
+    await putInline(iam, kind, name, newName, text);
+    say("success", `The inline policy ${newName} is saved.`);
+    onSaved();
   };
   return (
-    <Modal
-      visible
-      size="large"
-      header={policyName === undefined ? "Create inline policy" : `Edit ${policyName}`}
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={isBusy} onClick={() => void save()}>
-              {policyName === undefined ? "Create policy" : "Save changes"}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      isLarge
+      isForm={false}
+      title={policyName === undefined ? "Create inline policy" : `Edit ${policyName}`}
+      action={policyName === undefined ? "Create policy" : "Save changes"}
+      check={() => {
+        setTried(true);
+        return nameFault === undefined && textFault === undefined;
+      }}
+      onAct={save}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        {policyName === undefined && (
-          <FormField label="Policy name" constraintText={`Up to 128 characters. ${NAME_RULE}`} errorText={isTried && nameFault}>
-            <Input value={newName} autoComplete={false} onChange={({ detail }) => setNewName(detail.value)} />
-          </FormField>
-        )}
-        <PolicyEditor
-          label="Policy document"
-          kind="identity"
-          sizeMax={POLICY_SIZE_MAX[kind]}
-          value={text}
-          onChange={setText}
-          refused={isTried ? textFault : undefined}
-        />
-        {error !== undefined && <FailureAlert error={error} />}
-      </SpaceBetween>
-    </Modal>
+      {policyName === undefined && (
+        <NameField kind="policy" name={newName} onChange={setNewName} isTried={isTried} />
+      )}
+      <PolicyEditor
+        label="Policy document"
+        kind="identity"
+        sizeMax={POLICY_SIZE_MAX[kind]}
+        value={text}
+        onChange={setText}
+        refused={isTried ? textFault : undefined}
+      />
+    </Dialog>
   );
 }

@@ -1,18 +1,16 @@
 /** How a user's console password is set: made up or typed, and whether it must be changed. */
 
-import { GetAccountPasswordPolicyCommand } from "@aws-sdk/client-iam";
+import type { PasswordPolicy } from "@aws-sdk/client-iam";
 import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { Failure } from "../api/failure";
-import { useIam } from "./client";
-import { generatePassword, passwordFault, rulesInWords, rulesOf } from "./passwords";
-import type { PasswordRules } from "./passwords";
+import { PasswordRules } from "../parts/password_rules";
+import { userPasswordRules } from "../session/passwords";
+import { generatePassword } from "./generate_password";
 
 /** What was chosen. */
 export interface Choice {
@@ -25,45 +23,28 @@ export interface Choice {
 /** What is chosen at first. */
 export const FIRST_CHOICE: Choice = { isGenerated: true, typed: "", mustChange: true };
 
-/** The account's rules; the default's while they are not known or cannot be read. */
-export function usePasswordRules(): PasswordRules {
-  const iam = useIam();
-  const rules = useQuery({
-    queryKey: ["iam", "password-rules"],
-    staleTime: 60_000,
-    queryFn: async ({ signal }) => {
-      try {
-        const answer = await iam.send(new GetAccountPasswordPolicyCommand({}), { abortSignal: signal });
-        return rulesOf(answer.PasswordPolicy);
-      } catch (error) {
-        if (Failure.of(error).isMissing) return rulesOf(undefined);
-        throw error;
-      }
-    },
-  });
-  return rules.data ?? DEFAULT_RULES;
-}
-
 /** The password that a choice stands for. */
-export function passwordOf(choice: Choice, rules: PasswordRules): string {
-  return choice.isGenerated ? generatePassword(rules) : choice.typed;
+export function passwordOf(choice: Choice, policy: PasswordPolicy | null): string {
+  return choice.isGenerated ? generatePassword(policy?.MinimumPasswordLength ?? 0) : choice.typed;
 }
 
-/** What is wrong with a choice; `undefined` is fine. */
-export function choiceFault(choice: Choice, rules: PasswordRules, userName: string): string | undefined {
-  return choice.isGenerated ? undefined : passwordFault(rules, choice.typed, userName);
+/** Whether a choice keeps the account's password policy. */
+export function isFine(choice: Choice, policy: PasswordPolicy | null, userName: string): boolean {
+  return choice.isGenerated || userPasswordRules(choice.typed, userName, policy).every((rule) => rule.isKept);
 }
 
 interface Props {
   choice: Choice;
   onChange: (choice: Choice) => void;
-  rules: PasswordRules;
-  /** Shown below the typed password. */
-  fault: string | undefined;
+  userName: string;
+  /** The account's; `null` for IAM's default. */
+  policy: PasswordPolicy | null;
+  /** What is wrong is said. */
+  isTried: boolean;
 }
 
 /** The fields. */
-export function PasswordChoice({ choice, onChange, rules, fault }: Props) {
+export function PasswordChoice({ choice, onChange, userName, policy, isTried }: Props) {
   const [isShown, setShown] = useState(false);
   return (
     <SpaceBetween size="m">
@@ -85,10 +66,8 @@ export function PasswordChoice({ choice, onChange, rules, fault }: Props) {
         <SpaceBetween size="xs">
           <FormField
             label="Password"
-            errorText={fault}
-            constraintText={rulesInWords(rules).map((rule) => (
-              <div key={rule}>{rule}.</div>
-            ))}
+            errorText={isTried && !isFine(choice, policy, userName) && "This password does not keep the password policy."}
+            constraintText={<PasswordRules rules={userPasswordRules(choice.typed, userName, policy)} />}
           >
             <Input
               type={isShown ? "text" : "password"}
@@ -112,5 +91,3 @@ export function PasswordChoice({ choice, onChange, rules, fault }: Props) {
     </SpaceBetween>
   );
 }
-
-const DEFAULT_RULES = rulesOf(undefined);

@@ -2,17 +2,14 @@
 
 import type { Policy } from "@aws-sdk/client-iam";
 import { DeletePolicyCommand } from "@aws-sdk/client-iam";
-import Button from "@cloudscape-design/components/button";
 import Select from "@cloudscape-design/components/select";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { useNavigate, useSearchParams } from "react-router";
+import { useSearchParams } from "react-router";
 
 import { Link } from "../parts/link";
-import { List } from "../parts/list";
 import type { Column } from "../parts/list";
 import { Moment } from "../parts/moment";
+import { ResourceList } from "../parts/resource_list";
 import { useSay } from "../shell/notes";
 import { useIam } from "./client";
 import { DeletePolicy } from "./delete_policy";
@@ -22,71 +19,45 @@ import { policyType, usePolicies } from "./policy_picker";
 /** The list. `?type=` shows one kind alone. */
 export function Policies() {
   const iam = useIam();
-  const navigate = useNavigate();
   const queries = useQueryClient();
   const say = useSay();
   const [search, setSearch] = useSearchParams();
-  const [chosen, setChosen] = useState<Policy[]>([]);
-  const [isDeleting, setDeleting] = useState(false);
   const type = TYPES.find(({ value }) => value === search.get("type")) ?? TYPES[0];
-  const policies = usePolicies();
-  const shown = policies.data?.filter(({ Arn = "" }) => {
-    if (type?.value === "customer") return !isAwsManaged(Arn);
-    return type?.value === "aws" ? isAwsManaged(Arn) : true;
-  });
-  const one = chosen[0];
-  const create = (
-    <Button variant="primary" onClick={() => void navigate("/console/iam/policies/create")}>
-      Create policy
-    </Button>
-  );
   return (
-    <>
-      <List<Policy>
-        one="policy"
-        several="policies"
-        description="What is allowed or denied. A policy counts for the users, groups and roles it is attached to."
-        items={shown}
-        error={policies.error}
-        onRetry={() => void policies.refetch()}
-        id={(policy) => policy.Arn ?? ""}
-        columns={COLUMNS}
-        selection={{ type: "single", items: chosen, onChange: setChosen }}
-        actions={
-          <SpaceBetween direction="horizontal" size="xs">
-            
-              <Select
-                selectedOption={type ?? null}
-                options={TYPES}
-                ariaLabel="Filter by type"
-                onChange={({ detail }) => {
-                  setChosen([]);
-                  const value = detail.selectedOption.value ?? "";
-                  setSearch(value === "" ? {} : { type: value }, { replace: true });
-                }}
-              />
-            
-            <Button disabled={!one?.Arn || isAwsManaged(one.Arn)} onClick={() => setDeleting(true)}>
-              Delete
-            </Button>
-            {create}
-          </SpaceBetween>
-        }
-        emptyAction={create}
-      />
-      {isDeleting && one && (
+    <ResourceList<Policy>
+      one="policy"
+      several="policies"
+      description="What is allowed or denied. A policy counts for the users, groups and roles it is attached to."
+      query={usePolicies()}
+      filter={({ Arn = "" }) => !type?.value || isAwsManaged(Arn) === (type.value === "aws")}
+      filtering={
+        <Select
+          selectedOption={type ?? null}
+          options={TYPES}
+          ariaLabel="Filter by type"
+          onChange={({ detail }) => {
+            const value = detail.selectedOption.value ?? "";
+            setSearch(value === "" ? {} : { type: value }, { replace: true });
+          }}
+        />
+      }
+      id={(policy) => policy.Arn ?? ""}
+      columns={COLUMNS}
+      createText="Create policy"
+      createHref="/console/iam/policies/create"
+      kept={({ Arn = "" }) => (isAwsManaged(Arn) ? "AWS's own policies cannot be deleted." : undefined)}
+      deleting={(policy, onClose) => (
         <DeletePolicy
-          policy={one}
-          onClose={() => setDeleting(false)}
+          policy={policy}
+          onClose={onClose}
           onDelete={async () => {
-            await iam.send(new DeletePolicyCommand({ PolicyArn: one.Arn }));
-            setChosen([]);
-            say("success", `The policy ${one.PolicyName ?? ""} is deleted.`);
+            await iam.send(new DeletePolicyCommand({ PolicyArn: policy.Arn }));
+            say("success", `The policy ${policy.PolicyName ?? ""} is deleted.`);
             await queries.invalidateQueries({ queryKey: ["iam", "policies"] });
           }}
         />
       )}
-    </>
+    />
   );
 }
 

@@ -7,22 +7,17 @@ import {
   ListUsersCommand,
 } from "@aws-sdk/client-iam";
 import type { IAMClient } from "@aws-sdk/client-iam";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 
-import { Confirm } from "../parts/confirm";
-import { FailureAlert } from "../parts/failure_alert";
 import { Link } from "../parts/link";
 import { List } from "../parts/list";
-import { useSay } from "../shell/notes";
+import type { Column } from "../parts/list";
 import { many } from "../words";
 import { allPages, useIam } from "./client";
 import { attach, detach } from "./entity_policies";
 import type { Kind } from "./entity_policies";
+import { MembersList } from "./members_list";
+import { PickDialog } from "./pick_dialog";
 
 interface Entity {
   kind: Kind;
@@ -35,149 +30,82 @@ interface Entity {
 export function PolicyEntities({ arn }: { arn: string }) {
   const iam = useIam();
   const queries = useQueryClient();
-  const say = useSay();
-  const [chosen, setChosen] = useState<Entity[]>([]);
-  const [asked, setAsked] = useState<"attach" | "detach">();
   const queryKey = ["iam", "policy-entities", arn];
   const entities = useQuery({ queryKey, queryFn: ({ signal }) => readEntities(iam, arn, signal) });
-  const changed = async () => {
-    setChosen([]);
-    await Promise.all(
+  const changed = () =>
+    Promise.all(
       [queryKey, ["iam", "policies"], ["iam", "policies-of"]].map((queryKey) =>
         queries.invalidateQueries({ queryKey }),
       ),
     );
-  };
-  const detachable = chosen.filter(({ use }) => use === "Permissions policy");
   return (
-    <>
-      <List<Entity>
-        isPart
-        one="entity"
-        several="entities"
-        title="Entities attached"
-        items={entities.data}
-        error={entities.error}
-        onRetry={() => void entities.refetch()}
-        id={idOf}
-        columns={[
-          {
-            id: "name",
-            header: "Name",
-            isRowHeader: true,
-            value: ({ name }) => name,
-            cell: ({ kind, name }) => <Link href={`/console/iam/${kind}s/${encodeURIComponent(name)}`}>{name}</Link>,
-          },
-          { id: "kind", header: "Type", value: ({ kind }) => KINDS[kind], cell: ({ kind }) => KINDS[kind] },
-          { id: "use", header: "Used as", value: ({ use }) => use, cell: ({ use }) => use },
-        ]}
-        selection={{ type: "multi", items: chosen, onChange: setChosen }}
-        emptyText="The policy is attached to nobody"
-        actions={
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button disabled={detachable.length === 0} onClick={() => setAsked("detach")}>
-              Detach
-            </Button>
-            <Button onClick={() => setAsked("attach")}>Attach</Button>
-          </SpaceBetween>
-        }
-      />
-      {asked === "detach" && (
-        <Confirm
-          title={`Detach the policy from ${many(detachable.length, "entity", "entities")}?`}
-          action="Detach"
-          onClose={() => setAsked(undefined)}
-          onConfirm={async () => {
-            try {
-              for (const { kind, name } of detachable) await detach(iam, kind, name, arn);
-              say("success", "The policy is detached.");
-            } finally {
-              await changed();
-            }
-          }}
-        >
-          {detachable.map(({ kind, name }) => `${KINDS[kind]} ${name}`).join(", ")} lose what it allows at once.
-        </Confirm>
-      )}
-      {asked === "attach" && (
-        <AttachTo
-          arn={arn}
-          without={entities.data ?? []}
-          onClose={() => setAsked(undefined)}
-          onChanged={() => void changed()}
+    <MembersList<Entity>
+      title="Entities attached"
+      one="entity"
+      several="entities"
+      emptyText="The policy is attached to nobody"
+      query={entities}
+      id={idOf}
+      nameOf={inWords}
+      columns={[
+        {
+          ...NAME,
+          cell: ({ kind, name }) => <Link href={`/console/iam/${kind}s/${encodeURIComponent(name)}`}>{name}</Link>,
+        },
+        KIND,
+        { id: "use", header: "Used as", value: ({ use }) => use, cell: ({ use }) => use },
+      ]}
+      addText="Attach"
+      adding={(onClose) => (
+        <PickDialog<Entity>
+          title="Attach the policy"
+          action="Attach policy"
+          picker={(chosen, onChange) => (
+            <EntityPicker chosen={chosen} onChange={onChange} without={entities.data ?? []} />
+          )}
+          add={({ kind, name }) => attach(iam, kind, name, arn)}
+          nameOf={inWords}
+          said={(count) => `The policy is attached to ${many(count, "entity", "entities")}.`}
+          onAdded={() => void changed()}
+          onClose={onClose}
         />
       )}
-    </>
+      remove={{
+        text: "Detach",
+        can: isAttached,
+        title: (what) => `Detach the policy from ${what}?`,
+        meaning: (names) => `What it allows is taken at once from ${names}.`,
+        said: (what) => `The policy is detached from ${what}.`,
+        one: ({ kind, name }) => detach(iam, kind, name, arn),
+      }}
+      onRemoved={changed}
+    />
   );
 }
 
-interface AttachProps {
-  arn: string;
+interface PickerProps {
+  chosen: Entity[];
+  onChange: (chosen: Entity[]) => void;
   without: readonly Entity[];
-  onClose: () => void;
-  onChanged: () => void;
 }
 
-function AttachTo({ arn, without, onClose, onChanged }: AttachProps) {
+function EntityPicker({ chosen, onChange, without }: PickerProps) {
   const iam = useIam();
-  const say = useSay();
-  const [chosen, setChosen] = useState<Entity[]>([]);
-  const [error, setError] = useState<unknown>();
-  const [isBusy, setBusy] = useState(false);
   const all = useQuery({ queryKey: ["iam", "entities"], queryFn: ({ signal }) => allEntities(iam, signal) });
-  const known = new Set(without.filter(({ use }) => use === "Permissions policy").map(idOf));
-  const save = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      for (const { kind, name } of chosen) await attach(iam, kind, name, arn);
-      say("success", `The policy is attached to ${many(chosen.length, "entity", "entities")}.`);
-      onClose();
-    } catch (error) {
-      setError(error);
-      setBusy(false);
-    } finally {
-      onChanged();
-    }
-  };
+  const known = new Set(without.filter(isAttached).map(idOf));
   return (
-    <Modal
-      visible
-      size="large"
-      header="Attach the policy"
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" disabled={chosen.length === 0} loading={isBusy} onClick={() => void save()}>
-              Attach policy
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      <SpaceBetween size="m">
-        <List<Entity>
-          isPart
-          one="entity"
-          several="entities"
-          title="Users, user groups and roles"
-          items={all.data?.filter((entity) => !known.has(idOf(entity)))}
-          error={all.error}
-          id={idOf}
-          columns={[
-            { id: "name", header: "Name", isRowHeader: true, value: ({ name }) => name, cell: ({ name }) => name },
-            { id: "kind", header: "Type", value: ({ kind }) => KINDS[kind], cell: ({ kind }) => KINDS[kind] },
-          ]}
-          selection={{ type: "multi", items: chosen, onChange: setChosen }}
-        />
-        {error !== undefined && <FailureAlert error={error} />}
-      </SpaceBetween>
-    </Modal>
+    <List<Entity>
+      isPart
+      one="entity"
+      several="entities"
+      title="Users, user groups and roles"
+      items={all.data?.filter((entity) => !known.has(idOf(entity)))}
+      error={all.error}
+      onRetry={() => void all.refetch()}
+      id={idOf}
+      columns={[NAME, KIND]}
+      selection={{ type: "multi", items: chosen, onChange }}
+    />
   );
 }
 
@@ -232,4 +160,25 @@ function idOf({ kind, name, use }: Entity): string {
   return `${kind} ${name} ${use}`;
 }
 
+function isAttached({ use }: Entity): boolean {
+  return use === "Permissions policy";
+}
+
+function inWords({ kind, name }: Entity): string {
+  return `${KINDS[kind].toLowerCase()} ${name}`;
+}
+
 const KINDS = { user: "User", group: "User group", role: "Role" } as const;
+const NAME: Column<Entity> = {
+  id: "name",
+  header: "Name",
+  isRowHeader: true,
+  value: ({ name }) => name,
+  cell: ({ name }) => name,
+};
+const KIND: Column<Entity> = {
+  id: "kind",
+  header: "Type",
+  value: ({ kind }) => KINDS[kind],
+  cell: ({ kind }) => KINDS[kind],
+};

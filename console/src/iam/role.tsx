@@ -10,21 +10,17 @@ import {
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
-import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
-import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Spinner from "@cloudscape-design/components/spinner";
-import Tabs from "@cloudscape-design/components/tabs";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useNavigate, useParams, useSearchParams } from "react-router";
+import { useNavigate, useParams } from "react-router";
 
 import { Confirm } from "../parts/confirm";
 import { Copyable } from "../parts/code";
-import { FailureAlert } from "../parts/failure_alert";
 import { Link } from "../parts/link";
 import { Moment } from "../parts/moment";
+import { ResourcePage } from "../parts/resource_page";
 import { TagsPanel } from "../parts/tags_panel";
 import { useSay } from "../shell/notes";
 import { duration } from "../words";
@@ -44,7 +40,6 @@ export function RolePage() {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const say = useSay();
-  const [search, setSearch] = useSearchParams();
   const [asked, setAsked] = useState<"delete" | "edit" | "revoke">();
   const queryKey = ["iam", "roles", "one", name];
   const role = useQuery({
@@ -56,123 +51,101 @@ export function RolePage() {
   const used = shown?.RoleLastUsed;
   const boundary = shown?.PermissionsBoundary?.PermissionsBoundaryArn;
   return (
-    <ContentLayout
-      header={
-        <Header
-          variant="h1"
-          description={shown?.Description}
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button disabled={!shown} onClick={() => setAsked("delete")}>
-                Delete
-              </Button>
-              <Button disabled={!shown} onClick={() => setAsked("edit")}>
-                Edit
-              </Button>
-            </SpaceBetween>
-          }
-        >
-          {name}
-        </Header>
+    <ResourcePage
+      name={name}
+      what="role"
+      description={shown?.Description}
+      query={role}
+      actions={
+        <SpaceBetween direction="horizontal" size="xs">
+          <Button disabled={!shown} onClick={() => setAsked("delete")}>
+            Delete
+          </Button>
+          <Button disabled={!shown} onClick={() => setAsked("edit")}>
+            Edit
+          </Button>
+        </SpaceBetween>
       }
-    >
-      <SpaceBetween size="l">
-        {role.error && !shown && (
-          <FailureAlert error={role.error} header="The role cannot be shown" onRetry={() => void role.refetch()} />
-        )}
-        {role.isPending && <Spinner />}
-        {shown && (
-          <Container header={<Header variant="h2">Summary</Header>}>
-            <KeyValuePairs
-              columns={3}
-              items={[
-                { label: "ARN", value: <Copyable text={shown.Arn ?? ""} label="ARN" /> },
-                { label: "Creation date", value: <Moment at={shown.CreateDate} /> },
-                {
-                  label: "Last activity",
-                  value: used?.LastUsedDate ? (
-                    <>
-                      <Moment at={used.LastUsedDate} /> {used.Region && `in ${used.Region}`}
-                    </>
-                  ) : (
-                    "None yet"
-                  ),
-                },
-                { label: "Maximum session duration", value: duration((shown.MaxSessionDuration ?? 3600) * 1000) },
-                { label: "Unique ID", value: <Copyable text={shown.RoleId ?? ""} label="unique ID" /> },
-                {
-                  label: "Permissions boundary",
-                  value: boundary ? (
-                    <Link href={`/console/iam/policies/${encodeURIComponent(boundary)}`}>{nameOfArn(boundary)}</Link>
-                  ) : (
-                    "None"
-                  ),
-                },
-              ]}
+      summary={(shown) => [
+        { label: "ARN", value: <Copyable text={shown.Arn ?? ""} label="ARN" /> },
+        { label: "Creation date", value: <Moment at={shown.CreateDate} /> },
+        {
+          label: "Last activity",
+          value: used?.LastUsedDate ? (
+            <>
+              <Moment at={used.LastUsedDate} /> {used.Region && `in ${used.Region}`}
+            </>
+          ) : (
+            "None yet"
+          ),
+        },
+        { label: "Maximum session duration", value: duration((shown.MaxSessionDuration ?? 3600) * 1000) },
+        { label: "Unique ID", value: <Copyable text={shown.RoleId ?? ""} label="unique ID" /> },
+        {
+          label: "Permissions boundary",
+          value: boundary ? (
+            <Link href={`/console/iam/policies/${encodeURIComponent(boundary)}`}>{nameOfArn(boundary)}</Link>
+          ) : (
+            "None"
+          ),
+        },
+      ]}
+      tabs={[
+        { id: "permissions", label: "Permissions", content: <AttachedPolicies kind="role" name={name} /> },
+        {
+          id: "trust",
+          label: "Trust relationships",
+          content: shown && <RoleTrust name={name} document={documentOf(shown.AssumeRolePolicyDocument)} />,
+        },
+        {
+          id: "tags",
+          label: "Tags",
+          content: (
+            <TagsPanel
+              of="role"
+              queryKey={["iam", "role-tags", name]}
+              read={(abortSignal) =>
+                allPages(async (Marker) => {
+                  const page = await iam.send(new ListRoleTagsCommand({ RoleName: name, Marker }), { abortSignal });
+                  return { items: page.Tags, next: page.Marker };
+                })
+              }
+              write={async ({ set, removed }) => {
+                if (removed.length > 0) {
+                  await iam.send(new UntagRoleCommand({ RoleName: name, TagKeys: removed }));
+                }
+                if (set.length > 0) await iam.send(new TagRoleCommand({ RoleName: name, Tags: set }));
+              }}
             />
-          </Container>
-        )}
-        <Tabs
-          ariaLabel="About the role"
-          activeTabId={search.get("tab") ?? "permissions"}
-          onChange={({ detail }) => setSearch({ tab: detail.activeTabId }, { replace: true })}
-          tabs={[
-            { id: "permissions", label: "Permissions", content: <AttachedPolicies kind="role" name={name} /> },
-            {
-              id: "trust",
-              label: "Trust relationships",
-              content: shown && <RoleTrust name={name} document={documentOf(shown.AssumeRolePolicyDocument)} />,
-            },
-            {
-              id: "tags",
-              label: "Tags",
-              content: (
-                <TagsPanel
-                  of="role"
-                  queryKey={["iam", "role-tags", name]}
-                  read={(abortSignal) =>
-                    allPages(async (Marker) => {
-                      const page = await iam.send(new ListRoleTagsCommand({ RoleName: name, Marker }), { abortSignal });
-                      return { items: page.Tags, next: page.Marker };
-                    })
-                  }
-                  write={async ({ set, removed }) => {
-                    if (removed.length > 0) {
-                      await iam.send(new UntagRoleCommand({ RoleName: name, TagKeys: removed }));
-                    }
-                    if (set.length > 0) await iam.send(new TagRoleCommand({ RoleName: name, Tags: set }));
-                  }}
-                />
-              ),
-            },
-            {
-              id: "sessions",
-              label: "Revoke sessions",
-              content: (
-                <Container
-                  header={
-                    <Header
-                      variant="h2"
-                      actions={
-                        <Button disabled={!shown} onClick={() => setAsked("revoke")}>
-                          Revoke active sessions
-                        </Button>
-                      }
-                    >
+          ),
+        },
+        {
+          id: "sessions",
+          label: "Revoke sessions",
+          content: (
+            <Container
+              header={
+                <Header
+                  variant="h2"
+                  actions={
+                    <Button disabled={!shown} onClick={() => setAsked("revoke")}>
                       Revoke active sessions
-                    </Header>
+                    </Button>
                   }
                 >
-                  <Box>
-                    Sessions that began before now are denied everything, by the inline policy {REVOKE_NAME}. Who is
-                    trusted can take the role anew; to prevent that, change the trust policy.
-                  </Box>
-                </Container>
-              ),
-            },
-          ]}
-        />
-      </SpaceBetween>
+                  Revoke active sessions
+                </Header>
+              }
+            >
+              <Box>
+                Sessions that began before now are denied everything, by the inline policy {REVOKE_NAME}. Who is
+                trusted can take the role anew; to prevent that, change the trust policy.
+              </Box>
+            </Container>
+          ),
+        },
+      ]}
+    >
       {asked === "delete" && (
         <DeleteRole
           name={name}
@@ -202,6 +175,6 @@ export function RolePage() {
           Whatever uses the role now is refused until it takes the role anew.
         </Confirm>
       )}
-    </ContentLayout>
+    </ResourcePage>
   );
 }

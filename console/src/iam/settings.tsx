@@ -1,25 +1,21 @@
 /** Account settings: what passwords of users must be like. */
 
-import {
-  DeleteAccountPasswordPolicyCommand,
-  GetAccountPasswordPolicyCommand,
-} from "@aws-sdk/client-iam";
-import type { PasswordPolicy } from "@aws-sdk/client-iam";
+import { DeleteAccountPasswordPolicyCommand } from "@aws-sdk/client-iam";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { Failure } from "../api/failure";
 import { Confirm } from "../parts/confirm";
 import { FailureAlert } from "../parts/failure_alert";
 import { useSay } from "../shell/notes";
 import { useIam } from "./client";
 import { EditPasswordPolicy } from "./edit_password_policy";
+import { PASSWORD_POLICY_KEY, usePasswordPolicy } from "./password_policy";
 import { requirementsOf } from "./password_rules";
 
 /** The page. */
@@ -28,20 +24,8 @@ export function Settings() {
   const queries = useQueryClient();
   const say = useSay();
   const [asked, setAsked] = useState<"edit" | "delete">();
-  const queryKey = ["iam", "password-policy"];
-  const policy = useQuery({
-    queryKey,
-    // Without a policy of its own the account has IAM's default.
-    queryFn: async ({ signal }): Promise<PasswordPolicy | null> => {
-      try {
-        const answer = await iam.send(new GetAccountPasswordPolicyCommand({}), { abortSignal: signal });
-        return answer.PasswordPolicy ?? null;
-      } catch (error) {
-        if (Failure.of(error).isMissing) return null;
-        throw error;
-      }
-    },
-  });
+  const policy = usePasswordPolicy();
+  const changed = () => queries.invalidateQueries({ queryKey: PASSWORD_POLICY_KEY });
   const isCustom = policy.data !== null && policy.data !== undefined;
   return (
     <ContentLayout header={<Header variant="h1">Account settings</Header>}>
@@ -90,7 +74,7 @@ export function Settings() {
         <EditPasswordPolicy
           policy={policy.data}
           onClose={() => setAsked(undefined)}
-          onSaved={() => queries.invalidateQueries({ queryKey })}
+          onSaved={changed}
         />
       )}
       {asked === "delete" && (
@@ -100,7 +84,7 @@ export function Settings() {
           onClose={() => setAsked(undefined)}
           onConfirm={async () => {
             await iam.send(new DeleteAccountPasswordPolicyCommand({}));
-            await queries.invalidateQueries({ queryKey });
+            await changed();
             say("success", "The account has the default password policy again.");
           }}
         >

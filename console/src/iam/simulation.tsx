@@ -1,4 +1,4 @@
-/** What would be decided about a principal, actions and a resource. */
+/** What would be decided about a principal, actions and resources. */
 
 import {
   GetContextKeysForPrincipalPolicyCommand,
@@ -18,6 +18,7 @@ import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Multiselect from "@cloudscape-design/components/multiselect";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import TokenGroup from "@cloudscape-design/components/token-group";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
@@ -37,7 +38,7 @@ interface Outcome {
   unbounded: string | undefined;
 }
 
-/** The form and its results. `?principal=`, `?action=` (several) and `?resource=` fill it. */
+/** The form and its results. `?principal=`, `?action=` and `?resource=` (several) fill it. */
 export function Simulation() {
   const iam = useIam();
   const signed = useSigned();
@@ -46,7 +47,8 @@ export function Simulation() {
   const self = session.type === "User" ? session.arn : "";
   const [principal, setPrincipal] = useState(search.get("principal") ?? self);
   const [actions, setActions] = useState<string[]>(search.getAll("action"));
-  const [resource, setResource] = useState(search.get("resource") ?? "*");
+  const [resources, setResources] = useState<string[]>(search.has("resource") ? search.getAll("resource") : ["*"]);
+  const [resource, setResource] = useState("");
   const [context, setContext] = useState<Record<string, string>>({});
   const [isBusy, setBusy] = useState(false);
   const [isTried, setTried] = useState(false);
@@ -72,12 +74,17 @@ export function Simulation() {
   });
   const run = async () => {
     setTried(true);
-    if (!named || actions.length === 0 || isBusy) return;
+    // What was typed and not added counts as well.
+    const all = added(resources, resource);
+    setResources(all);
+    setResource("");
+    if (!named || actions.length === 0 || all.length === 0 || isBusy) return;
     setBusy(true);
     setError(undefined);
-    setSearch([["principal", principal], ...actions.map((name) => ["action", name] as [string, string]), ["resource", resource]], { replace: true });
+    const several = (key: string, values: string[]) => values.map((value): [string, string] => [key, value]);
+    setSearch([["principal", principal], ...several("action", actions), ...several("resource", all)], { replace: true });
     try {
-      setOutcomes(await simulate(iam, named, { principal, actions, resource, context, account: session.accountId }));
+      setOutcomes(await simulate(iam, named, { principal, actions, resources: all, context, account: session.accountId }));
     } catch (error) {
       setError(error);
       setOutcomes(undefined);
@@ -120,15 +127,33 @@ export function Simulation() {
               i18nStrings={{ tokenLimitShowMore: "Show more", tokenLimitShowFewer: "Show fewer" }}
             />
           </FormField>
-          <FormField label="Resource" description='An ARN, such as a stream’s, or "*".'>
-            <Autosuggest
-              clearAriaLabel="Clear"
-              value={resource}
-              options={[{ value: "*", label: "All resources" }, ...(streams.data ?? [])]}
-              onChange={({ detail }) => setResource(detail.value)}
-              enteredTextLabel={(value) => `Use "${value}"`}
-              ariaLabel="Resource"
-            />
+          <FormField
+            label="Resources"
+            description='ARNs, such as a stream’s, or "*". Each is decided for itself.'
+            errorText={isTried && resources.length === 0 && "Choose at least one resource."}
+          >
+            <SpaceBetween size="xs">
+              <Autosuggest
+                clearAriaLabel="Clear"
+                value={resource}
+                options={[{ value: "*", label: "All resources" }, ...(streams.data ?? [])]}
+                onChange={({ detail }) => setResource(detail.value)}
+                onSelect={({ detail }) => {
+                  setResources(added(resources, detail.value));
+                  setResource("");
+                }}
+                enteredTextLabel={(value) => `Add "${value}"`}
+                placeholder="Choose or enter an ARN"
+                ariaLabel="Resources"
+              />
+              <TokenGroup
+                items={resources.map((arn) => ({
+                  label: arn === "*" ? "All resources (*)" : arn,
+                  dismissLabel: `Remove ${arn}`,
+                }))}
+                onDismiss={({ detail }) => setResources(resources.filter((_, at) => at !== detail.itemIndex))}
+              />
+            </SpaceBetween>
           </FormField>
           {(keys.data?.length ?? 0) > 0 && (
             <ExpandableSection headerText="Context keys - optional" headerDescription="Conditions of these policies speak of them.">
@@ -164,7 +189,7 @@ export function Simulation() {
 interface Asked {
   principal: string;
   actions: string[];
-  resource: string;
+  resources: string[];
   context: Record<string, string>;
   account: string;
 }
@@ -178,7 +203,6 @@ async function simulate(iam: IAMClient, named: Principal, asked: Asked) {
           () => [],
         )
       : [];
-  const resource = asked.resource.trim();
   const input = {
     PolicySourceArn: asked.principal,
     // What a group may do, a member of it may: somebody calls.
@@ -187,10 +211,13 @@ async function simulate(iam: IAMClient, named: Principal, asked: Asked) {
       .filter(([, value]) => value.trim() !== "")
       .map(([key, value]) => ({ ContextKeyName: key, ContextKeyType: keyType(key), ContextKeyValues: [value.trim()] })),
   };
-  // Lists and the like are asked about "*" alone, whatever resource was chosen.
-  const isOfAll = (action: string) => resource === "" || actionOf(action)?.resource === "none";
+  // Lists and the like are asked about "*" alone, whatever resources were chosen.
+  const isOfAll = (action: string) => actionOf(action)?.resource === "none";
   const rounds = [
-    { ActionNames: asked.actions.filter((action) => !isOfAll(action)), ResourceArns: [resource] },
+    ...asked.resources.map((arn) => ({
+      ActionNames: asked.actions.filter((action) => !isOfAll(action)),
+      ResourceArns: [arn],
+    })),
     { ActionNames: asked.actions.filter(isOfAll), ResourceArns: ["*"] },
   ].filter(({ ActionNames }) => ActionNames.length > 0);
   const all = async (more: object) => {
@@ -212,6 +239,12 @@ async function simulate(iam: IAMClient, named: Principal, asked: Asked) {
     holders: [named, ...groups],
     results: results.map((result, at) => ({ result, unbounded: unbounded[at]?.EvalDecision })),
   };
+}
+
+/** With another resource, if it is one and not there yet. */
+function added(resources: string[], text: string): string[] {
+  const resource = text.trim();
+  return resource === "" || resources.includes(resource) ? resources : [...resources, resource];
 }
 
 /** Users, groups and roles, as far as they may be listed. */

@@ -1,26 +1,22 @@
 /** Deletes a user with all that hangs on it, after its name is typed. */
 
-import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { Dialog } from "../parts/dialog";
 import { FailureAlert } from "../parts/failure_alert";
+import { TypedName } from "../parts/typed_name";
 import { useSay } from "../shell/notes";
 import { useIam } from "./client";
 import { belongingsOf, perform, planDeletion } from "./user_deletion";
 
 interface Props {
   userName: string;
-  onDeleted: () => void;
+  onDeleted?: () => void;
   onClose: () => void;
 }
 
@@ -31,8 +27,7 @@ export function DeleteUser({ userName, onDeleted, onClose }: Props) {
   const say = useSay();
   const [typed, setTyped] = useState("");
   const [done, setDone] = useState<number>();
-  const [error, setError] = useState<unknown>();
-  const isBusy = done !== undefined && error === undefined;
+  const [hasFailed, setFailed] = useState(false);
   const found = useQuery({
     queryKey: ["iam", "belongings", userName],
     queryFn: ({ signal }) => belongingsOf(iam, userName, signal),
@@ -42,94 +37,60 @@ export function DeleteUser({ userName, onDeleted, onClose }: Props) {
   const plan = found.data ? planDeletion(userName, found.data.has) : [];
   const isReady = found.data !== undefined && typed === userName;
   const run = async () => {
-    if (!isReady || isBusy) return;
-    setError(undefined);
+    setFailed(false);
     for (const [at, step] of plan.entries()) {
       if (at < (done ?? 0)) continue;
       setDone(at);
       try {
         await perform(iam, userName, step);
       } catch (error) {
-        setError(error);
+        setFailed(true);
         void queries.invalidateQueries({ queryKey: ["iam"], predicate: (query) => query.queryKey[1] !== "belongings" });
-        return;
+        throw error;
       }
     }
     say("success", `The user ${userName} is deleted.`);
     // What was known of the user is not asked for again: it is gone.
     queries.removeQueries({ queryKey: ["iam", "user", userName] });
-    onDeleted();
+    onDeleted?.();
     await queries.invalidateQueries({ queryKey: ["iam"], predicate: (query) => !query.queryKey.includes(userName) });
   };
-  const close = () => {
-    if (!isBusy) onClose();
-  };
   return (
-    <Modal
-      visible
-      header={`Delete ${userName}?`}
-      closeAriaLabel="Close"
-      onDismiss={close}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" disabled={isBusy} onClick={close}>
-              Cancel
-            </Button>
-            <Button variant="primary" disabled={!isReady} loading={isBusy} onClick={() => void run()}>
-              {error === undefined ? "Delete user" : "Go on"}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title={`Delete ${userName}?`}
+      action={hasFailed ? "Go on" : "Delete user"}
+      isReady={isReady}
+      onAct={run}
+      onClose={onClose}
+      failedHeader="The user is not deleted: a step failed, and what follows it is left"
     >
-      <SpaceBetween size="m">
-        <Box variant="p">
-          The user is deleted with its credentials and all that hangs on it. Programs that use its
-          access keys stop working at once.
-        </Box>
-        {found.error && <FailureAlert error={found.error} onRetry={() => void found.refetch()} />}
-        {found.isPending && <Spinner />}
-        {found.data && (
-          <ol aria-label="What will be done">
-            {plan.map((step, at) => (
-              <li key={`${step.act} ${step.id}`}>
-                {done === undefined ? (
-                  step.text
-                ) : (
-                  <StatusIndicator type={progress(at, done, error !== undefined)}>{step.text}</StatusIndicator>
-                )}
-              </li>
-            ))}
-          </ol>
-        )}
-        {found.data?.failures[0] && (
-          <FailureAlert
-            error={found.data.failures[0]}
-            header="Not all that hangs on the user can be seen. If something remains, the user is not deleted"
-          />
-        )}
-        {done === undefined && (
-          <>
-            <Alert type="warning">This cannot be undone.</Alert>
-            <FormField label={`To confirm, type ${userName}`}>
-              <Input
-                value={typed}
-                placeholder={userName}
-                autoComplete={false}
-                onChange={({ detail }) => setTyped(detail.value)}
-                onKeyDown={({ detail }) => {
-                  if (detail.key === "Enter") void run();
-                }}
-              />
-            </FormField>
-          </>
-        )}
-        {error !== undefined && (
-          <FailureAlert error={error} header="The user is not deleted: a step failed, and what follows it is left" />
-        )}
-      </SpaceBetween>
-    </Modal>
+      <Box variant="p">
+        The user is deleted with its credentials and all that hangs on it. Programs that use its
+        access keys stop working at once.
+      </Box>
+      {found.error && <FailureAlert error={found.error} onRetry={() => void found.refetch()} />}
+      {found.isPending && <Spinner />}
+      {found.data && (
+        <ol aria-label="What will be done">
+          {plan.map((step, at) => (
+            <li key={`${step.act} ${step.id}`}>
+              {done === undefined ? (
+                step.text
+              ) : (
+                <StatusIndicator type={progress(at, done, hasFailed)}>{step.text}</StatusIndicator>
+              )}
+            </li>
+          ))}
+        </ol>
+      )}
+      {found.data?.failures[0] && (
+        <FailureAlert
+          error={found.data.failures[0]}
+          header="Not all that hangs on the user can be seen. If something remains, the user is not deleted"
+        />
+      )}
+      {done === undefined && <TypedName name={userName} value={typed} onChange={setTyped} />}
+    </Dialog>
   );
 }
 

@@ -8,7 +8,6 @@ import {
   GetLoginProfileCommand,
   ListAccessKeysCommand,
   ListGroupsForUserCommand,
-  ListMFADevicesCommand,
 } from "@aws-sdk/client-iam";
 import type { Group, User } from "@aws-sdk/client-iam";
 import Box from "@cloudscape-design/components/box";
@@ -22,6 +21,7 @@ import { Moment } from "../parts/moment";
 import { useNow } from "../parts/now";
 import { many } from "../words";
 import { allPages, useIam } from "./client";
+import { mfaOfUser } from "./mfa";
 
 /** The groups of a user. */
 export function useGroupsOf(userName: string) {
@@ -40,15 +40,8 @@ export function useGroupsOf(userName: string) {
 
 /** The MFA devices of a user. */
 export function useDevicesOf(userName: string) {
-  const iam = useIam();
-  return useQuery({
-    queryKey: ["iam", "user", userName, "mfa"],
-    staleTime: FRESH_MS,
-    queryFn: async ({ signal }) => {
-      const answer = await iam.send(new ListMFADevicesCommand({ UserName: userName }), { abortSignal: signal });
-      return answer.MFADevices ?? [];
-    },
-  });
+  const { queryKey, list } = mfaOfUser(userName, useIam());
+  return useQuery({ queryKey, staleTime: FRESH_MS, queryFn: ({ signal }) => list(signal) });
 }
 
 /** The console password of a user; `null` without one. */

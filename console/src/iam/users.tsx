@@ -2,69 +2,30 @@
 
 import { ListUsersCommand } from "@aws-sdk/client-iam";
 import type { User } from "@aws-sdk/client-iam";
-import Button from "@cloudscape-design/components/button";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import { useNavigate } from "react-router";
 
 import { Link } from "../parts/link";
-import { List } from "../parts/list";
 import type { Column } from "../parts/list";
 import { Moment } from "../parts/moment";
+import { ResourceList } from "../parts/resource_list";
 import { allPages, useIam } from "./client";
 import { DeleteUser } from "./user_delete";
 import { Groups, KeyAge, LastActivity, Mfa, PasswordAge } from "./user_facts";
 
 /** The list of users. */
 export function Users() {
-  const navigate = useNavigate();
-  const users = useUsers();
-  const [chosen, setChosen] = useState<User[]>([]);
-  const [isDeleting, setDeleting] = useState(false);
-  const name = chosen[0]?.UserName;
-  const create = (
-    <Button variant="primary" onClick={() => void navigate("/console/iam/users/create")}>
-      Create user
-    </Button>
-  );
   return (
-    <>
-      <List<User>
-        one="user"
-        several="users"
-        description="People and programs with a name and credentials of their own in this account."
-        items={users.data}
-        error={users.error}
-        onRetry={() => void users.refetch()}
-        id={(user) => user.UserName ?? ""}
-        columns={COLUMNS}
-        selection={{ type: "single", items: chosen, onChange: setChosen }}
-        actions={
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button
-              disabled={name === undefined}
-              disabledReason="Choose a user first."
-              onClick={() => setDeleting(true)}
-            >
-              Delete
-            </Button>
-            {create}
-          </SpaceBetween>
-        }
-        emptyAction={create}
-      />
-      {isDeleting && name !== undefined && (
-        <DeleteUser
-          userName={name}
-          onDeleted={() => {
-            setChosen([]);
-            setDeleting(false);
-          }}
-          onClose={() => setDeleting(false)}
-        />
-      )}
-    </>
+    <ResourceList<User>
+      one="user"
+      several="users"
+      description="People and programs with a name and credentials of their own in this account."
+      query={useUsers()}
+      id={nameOf}
+      columns={COLUMNS}
+      createText="Create user"
+      createHref="/console/iam/users/create"
+      deleting={(user, onClose) => <DeleteUser userName={nameOf(user)} onClose={onClose} />}
+    />
   );
 }
 
@@ -82,27 +43,31 @@ export function useUsers() {
   });
 }
 
+function nameOf({ UserName = "" }: User): string {
+  return UserName;
+}
+
 const COLUMNS: Column<User>[] = [
   {
     id: "name",
     header: "User name",
     isRowHeader: true,
-    value: (user) => user.UserName ?? "",
+    value: nameOf,
     cell: (user) => (
-      <Link href={`/console/iam/users/${encodeURIComponent(user.UserName ?? "")}`}>{user.UserName}</Link>
+      <Link href={`/console/iam/users/${encodeURIComponent(nameOf(user))}`}>{user.UserName}</Link>
     ),
   },
-  { id: "groups", header: "Groups", cell: (user) => <Groups userName={user.UserName ?? ""} /> },
+  { id: "groups", header: "Groups", cell: (user) => <Groups userName={nameOf(user)} /> },
   { id: "activity", header: "Last activity", cell: (user) => <LastActivity user={user} /> },
-  { id: "mfa", header: "MFA", cell: (user) => <Mfa userName={user.UserName ?? ""} /> },
-  { id: "password", header: "Password age", cell: (user) => <PasswordAge userName={user.UserName ?? ""} /> },
+  { id: "mfa", header: "MFA", cell: (user) => <Mfa userName={nameOf(user)} /> },
+  { id: "password", header: "Password age", cell: (user) => <PasswordAge userName={nameOf(user)} /> },
   {
     id: "signin",
     header: "Console last sign-in",
     value: (user) => user.PasswordLastUsed?.getTime() ?? 0,
     cell: (user) => <Moment at={user.PasswordLastUsed} />,
   },
-  { id: "keys", header: "Active key age", cell: (user) => <KeyAge userName={user.UserName ?? ""} /> },
+  { id: "keys", header: "Active key age", cell: (user) => <KeyAge userName={nameOf(user)} /> },
   {
     id: "created",
     header: "Created",

@@ -11,6 +11,8 @@ import { Failure } from "../api/failure";
 export interface Attempt {
   /** Give it to `<form onSubmit>`. */
   onSubmit: (event: FormEvent) => void;
+  /** Sends it without a form. */
+  send: () => void;
   isBusy: boolean;
   failure: Failure | undefined;
   /** Seconds until another try is heard; 0 if one is. */
@@ -42,13 +44,17 @@ export function useAttempt(run: () => Promise<void>): Attempt {
     }
     setBusy(false);
   };
+  const send = () => {
+    if (!isBusy && !isWaiting) void submit();
+  };
   return {
     onSubmit: (event) => {
       event.preventDefault();
       // Not to the form of a page around a dialogue.
       event.stopPropagation();
-      if (!isBusy && !isWaiting) void submit();
+      send();
     },
+    send,
     isBusy,
     failure,
     waitS,

@@ -1,14 +1,11 @@
 /** The tags of a thing, and the dialogue that changes them. */
 
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { useSay } from "../shell/notes";
-import { FailureAlert } from "./failure_alert";
+import { Dialog } from "./dialog";
 import { List } from "./list";
 import { changes, edited } from "./tags";
 import type { EditedTag, Tag, TagChanges } from "./tags";
@@ -83,51 +80,28 @@ function ManageTags({ before: given, isCaseSensitive, onClose, onSave }: ManageP
   const [before] = useState(given);
   const [tags, setTags] = useState<EditedTag[]>(before);
   const [isValid, setValid] = useState(true);
-  const [error, setError] = useState<unknown>();
-  const [isBusy, setBusy] = useState(false);
   const save = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      await onSave(changes(before, tags));
-      say("success", "The tags are saved.");
-      onClose();
-    } catch (error) {
-      setError(error);
-      setBusy(false);
-    }
+    await onSave(changes(before, tags));
+    say("success", "The tags are saved.");
   };
   return (
-    <Modal
-      visible
-      size="large"
-      header="Manage tags"
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" disabled={!isValid} loading={isBusy} onClick={() => void save()}>
-              Save changes
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      isLarge
+      isForm={false}
+      title="Manage tags"
+      action="Save changes"
+      isReady={isValid}
+      onAct={save}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        <TagsEditor
-          tags={tags}
-          isCaseSensitive={isCaseSensitive}
-          onChange={(tags, isValid) => {
-            setTags(tags);
-            setValid(isValid);
-          }}
-        />
-        {error !== undefined && <FailureAlert error={error} />}
-      </SpaceBetween>
-    </Modal>
+      <TagsEditor
+        tags={tags}
+        isCaseSensitive={isCaseSensitive}
+        onChange={(tags, isValid) => {
+          setTags(tags);
+          setValid(isValid);
+        }}
+      />
+    </Dialog>
   );
 }

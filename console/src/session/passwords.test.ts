@@ -25,6 +25,8 @@ test("a user's password follows the account's policy", () => {
   expect(kept("Abcdefg1", null)).toEqual([true, true, true]);
   expect(kept("abcdefgh", null)).toEqual([true, false, true]);
   expect(kept("bob", null)).toEqual([false, false, false]);
+  expect(kept("aB1-".repeat(33), null)).toEqual([false, true, true]);
+  expect(kept("BOB", { MinimumPasswordLength: 3 })).toEqual([true]);
   expect(kept("abcdef", { MinimumPasswordLength: 6 })).toEqual([true]);
   expect(kept("abcdef", { MinimumPasswordLength: 6, RequireSymbols: true })).toEqual([true, false]);
   expect(kept("abcde~", { MinimumPasswordLength: 6, RequireSymbols: true })).toEqual([true, false]);

@@ -42,12 +42,15 @@ export interface PasswordPolicy {
 export function userPasswordRules(password: string, userName: string, policy: PasswordPolicy | null): Rule[] {
   const least = policy ? (policy.MinimumPasswordLength ?? 6) : 8;
   const rules: Rule[] = [
-    { text: `At least ${least} characters`, isKept: [...password].length >= least },
+    {
+      text: `${least} to 128 characters`,
+      isKept: [...password].length >= least && [...password].length <= 128,
+    },
   ];
   if (policy === null) {
     const kept = USER_CLASSES.filter((letters) => letters.test(password)).length;
     rules.push({
-      text: "Three of these: upper-case letters, lower-case letters, digits, symbols",
+      text: `Three of these: upper-case letters, lower-case letters, digits, symbols (${SYMBOLS})`,
       isKept: kept >= 3,
     });
     rules.push({
@@ -69,5 +72,7 @@ export function userPasswordRules(password: string, userName: string, policy: Pa
 }
 
 const CLASSES = [/\p{Uppercase}/u, /\p{Lowercase}/u, /[0-9]/, /[^\p{Alphabetic}\p{N}]/u];
-const CLASS_NAMES = ["An upper-case letter", "A lower-case letter", "A digit", "A symbol"];
+/** What counts as a symbol to IAM. */
+const SYMBOLS = "! @ # $ % ^ & * ( ) _ + - = [ ] { } | '";
+const CLASS_NAMES = ["An upper-case letter", "A lower-case letter", "A digit", `A symbol (${SYMBOLS})`];
 const USER_CLASSES = [/[A-Z]/, /[a-z]/, /[0-9]/, /[!@#$%^&*()_+\-=[\]{}|']/];

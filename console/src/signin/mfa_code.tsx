@@ -1,10 +1,10 @@
 /** The second page for who has an MFA device. */
 
-import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
 import { Entrance } from "../entrance/frame";
+import { SendButton } from "../entrance/send_button";
 import { Act } from "../parts/act";
 import { Refusal, useAttempt } from "../parts/attempt";
 import { CodeField, isCode } from "../parts/code_field";
@@ -57,14 +57,7 @@ export function MfaCode({ challenge, onAnswer, onCancel }: Props) {
               isLater
             />
           )}
-          <Button
-            variant="primary"
-            fullWidth
-            loading={attempt.isBusy}
-            disabled={attempt.waitS > 0 || !isReady}
-          >
-            Submit
-          </Button>
+          <SendButton attempt={attempt} isReady={isReady}>Submit</SendButton>
           <SpaceBetween size="xs">
             {!isOff && (
               <Act onAct={() => setOff(true)}>The code is refused again and again</Act>

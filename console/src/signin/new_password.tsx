@@ -1,10 +1,10 @@
 /** The password that must be set before anything else. */
 
-import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
 import { Entrance } from "../entrance/frame";
+import { SendButton } from "../entrance/send_button";
 import { Act } from "../parts/act";
 import { Refusal, useAttempt } from "../parts/attempt";
 import { NewPasswordFields, arePaired } from "../parts/new_password_fields";
@@ -39,14 +39,9 @@ export function NewPassword({ challenge, onAnswer, onCancel }: Props) {
             onRepeated={setRepeated}
             isFirst
           />
-          <Button
-            variant="primary"
-            fullWidth
-            loading={attempt.isBusy}
-            disabled={!arePaired(password, repeated)}
-          >
+          <SendButton attempt={attempt} isReady={arePaired(password, repeated)}>
             Confirm password change
-          </Button>
+          </SendButton>
           <Act onAct={onCancel}>Cancel</Act>
         </SpaceBetween>
       </form>

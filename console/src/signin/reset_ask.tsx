@@ -2,7 +2,6 @@
 
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -11,6 +10,7 @@ import { useState } from "react";
 import { useLocation } from "react-router";
 
 import { Entrance } from "../entrance/frame";
+import { SendButton } from "../entrance/send_button";
 import { InTheLog } from "../entrance/in_the_log";
 import { Refusal, useAttempt } from "../parts/attempt";
 import { Link } from "../parts/link";
@@ -72,9 +72,7 @@ export function ResetAsk() {
                 onChange={({ detail }) => setEmail(detail.value)}
               />
             </FormField>
-            <Button variant="primary" fullWidth loading={attempt.isBusy} disabled={email.trim() === ""}>
-              Send recovery e-mail
-            </Button>
+            <SendButton attempt={attempt} isReady={email.trim() !== ""}>Send recovery e-mail</SendButton>
           </SpaceBetween>
         </form>
       )}

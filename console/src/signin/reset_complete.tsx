@@ -9,6 +9,7 @@ import { useEffect, useState } from "react";
 import { useNavigate } from "react-router";
 
 import { Entrance } from "../entrance/frame";
+import { SendButton } from "../entrance/send_button";
 import { Refusal, useAttempt } from "../parts/attempt";
 import { CodeField, isCode } from "../parts/code_field";
 import { Link } from "../parts/link";
@@ -91,9 +92,7 @@ export function ResetComplete() {
               description="Your account is secured by an MFA device, which is asked for here as well."
             />
           )}
-          <Button variant="primary" fullWidth loading={attempt.isBusy} disabled={!isReady}>
-            Reset password
-          </Button>
+          <SendButton attempt={attempt} isReady={isReady}>Reset password</SendButton>
         </SpaceBetween>
       </form>
     </Entrance>

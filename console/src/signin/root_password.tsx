@@ -1,14 +1,15 @@
 /** The root user's password. */
 
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 
+import { SendButton } from "../entrance/send_button";
 import { Act } from "../parts/act";
 import { Refusal, useAttempt } from "../parts/attempt";
+import { PasswordField } from "../parts/password_field";
 import { send } from "../session/forms";
 import type { SignInAnswer } from "../session/forms";
 
@@ -33,25 +34,8 @@ export function RootPassword({ email, onAnswer, onBack }: Props) {
         <FormField label="E-mail address">
           <Input name="email" autoComplete="username" readOnly value={email} />
         </FormField>
-        <FormField label="Password">
-          <Input
-            name="password"
-            type="password"
-            autoComplete="current-password"
-            autoFocus
-            ariaRequired
-            value={password}
-            onChange={({ detail }) => setPassword(detail.value)}
-          />
-        </FormField>
-        <Button
-          variant="primary"
-          fullWidth
-          loading={attempt.isBusy}
-          disabled={attempt.waitS > 0}
-        >
-          Sign in
-        </Button>
+        <PasswordField isFirst value={password} onChange={setPassword} />
+        <SendButton attempt={attempt}>Sign in</SendButton>
         <SpaceBetween size="xs">
           <Act onAct={() => void navigate("/signin/reset", { state: { email } })}>Forgot password?</Act>
           <Act onAct={onBack}>Sign in to a different account</Act>

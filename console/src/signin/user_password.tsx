@@ -1,15 +1,16 @@
 /** A user's account, name and password: the form of the special sign-in address. */
 
 import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
+import { SendButton } from "../entrance/send_button";
 import { Act } from "../parts/act";
 import { Refusal, useAttempt } from "../parts/attempt";
+import { PasswordField } from "../parts/password_field";
 import { send } from "../session/forms";
 import type { SignInAnswer } from "../session/forms";
 
@@ -55,24 +56,8 @@ export function UserPassword({ account: first, onAnswer, onRoot }: Props) {
             onChange={({ detail }) => setUserName(detail.value)}
           />
         </FormField>
-        <FormField label="Password">
-          <Input
-            name="password"
-            type="password"
-            autoComplete="current-password"
-            ariaRequired
-            value={password}
-            onChange={({ detail }) => setPassword(detail.value)}
-          />
-        </FormField>
-        <Button
-          variant="primary"
-          fullWidth
-          loading={attempt.isBusy}
-          disabled={attempt.waitS > 0}
-        >
-          Sign in
-        </Button>
+        <PasswordField value={password} onChange={setPassword} />
+        <SendButton attempt={attempt}>Sign in</SendButton>
         <SpaceBetween size="xs">
           <Act onAct={onRoot}>Sign in using root user e-mail</Act>
           <ExpandableSection headerText="Forgot password?">

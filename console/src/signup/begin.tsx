@@ -1,13 +1,13 @@
 /** The first step: who, and a password. */
 
 import Alert from "@cloudscape-design/components/alert";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
 import { Entrance } from "../entrance/frame";
+import { SendButton } from "../entrance/send_button";
 import { Refusal, useAttempt } from "../parts/attempt";
 import { NewPasswordFields, arePaired } from "../parts/new_password_fields";
 import { send } from "../session/forms";
@@ -145,14 +145,9 @@ export function Begin({ terms, lost, onAdvance }: Props) {
               />
             </FormField>
           )}
-          <Button
-            variant="primary"
-            fullWidth
-            loading={attempt.isBusy}
-            disabled={!isReady || attempt.waitS > 0}
-          >
+          <SendButton attempt={attempt} isReady={isReady}>
             Create account
-          </Button>
+          </SendButton>
         </SpaceBetween>
       </form>
     </Entrance>

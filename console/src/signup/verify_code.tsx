@@ -8,6 +8,7 @@ import { useState } from "react";
 
 import { Failure } from "../api/failure";
 import { Entrance } from "../entrance/frame";
+import { SendButton } from "../entrance/send_button";
 import { InTheLog } from "../entrance/in_the_log";
 import { Act } from "../parts/act";
 import { Refusal, useAttempt } from "../parts/attempt";
@@ -78,14 +79,9 @@ export function VerifyCode({ waiting, terms, onAdvance, onLost }: Props) {
               constraint={leftMs > 0 ? `The code counts for another ${clock(leftMs)}.` : undefined}
               error={leftMs > 0 ? undefined : "This code has expired. Send another one."}
             />
-            <Button
-              variant="primary"
-              fullWidth
-              loading={attempt.isBusy}
-              disabled={!isCode(code) || leftMs <= 0}
-            >
+            <SendButton attempt={attempt} isReady={isCode(code) && leftMs > 0}>
               Verify
-            </Button>
+            </SendButton>
           </SpaceBetween>
         </form>
         <SpaceBetween size="s">

@@ -1,6 +1,6 @@
 /**
- * One's own MFA devices, whichever door they have: root's are assigned where root signs in,
- * a user's by IAM.
+ * MFA devices, whichever door they have: root's are assigned where root signs in, a user's
+ * by IAM.
  */
 
 import {
@@ -11,16 +11,9 @@ import {
   ListMFADevicesCommand,
   ResyncMFADeviceCommand,
 } from "@aws-sdk/client-iam";
-import type { IAMClient } from "@aws-sdk/client-iam";
+import type { IAMClient, MFADevice } from "@aws-sdk/client-iam";
 
 import { read, send } from "../session/forms";
-import type { Session } from "../session/forms";
-
-/** A device that is assigned. */
-export interface MfaDevice {
-  serialNumber: string;
-  enabled: Date;
-}
 
 /** A device that was made and is not assigned: its secret is told only now. */
 export interface NewMfaDevice {
@@ -32,38 +25,38 @@ export interface NewMfaDevice {
 }
 
 /** What can be done with them. */
-export interface OwnMfa {
-  list(signal: AbortSignal): Promise<MfaDevice[]>;
-  /** Whether the person names a new device. */
-  isNamed: boolean;
-  create(name: string): Promise<NewMfaDevice>;
-  enable(serialNumber: string, code1: string, code2: string): Promise<void>;
+export interface Mfa {
+  /** Whose devices they are; `undefined` for root, who gives them no names. */
+  userName: string | undefined;
+  /** Under what they are remembered. */
+  queryKey: readonly string[];
+  list: (signal: AbortSignal) => Promise<MFADevice[]>;
+  create: (name: string) => Promise<NewMfaDevice>;
+  enable: (serialNumber: string, code1: string, code2: string) => Promise<void>;
   /** Forgets a device that was made and not assigned. */
-  discard(serialNumber: string): Promise<void>;
+  discard: (serialNumber: string) => Promise<void>;
   /** Whether taking a device away takes one of its codes. */
   asksCode: boolean;
-  remove(serialNumber: string, code: string): Promise<void>;
+  remove: (serialNumber: string, code: string) => Promise<void>;
   /** Sets right a device whose clock is off; root does that when signing in. */
   resync: ((serialNumber: string, code1: string, code2: string) => Promise<void>) | undefined;
 }
 
-/** The devices of who is signed in. */
-export function ownMfa(session: Session, iam: IAMClient): OwnMfa {
-  return session.type === "Root" ? ofRoot(session.csrfToken) : ofUser(session.userName ?? "", iam);
-}
-
-function ofRoot(csrf: string): OwnMfa {
+/** The root user's devices. */
+export function mfaOfRoot(csrf: string): Mfa {
   return {
+    userName: undefined,
+    queryKey: ["root-mfa-devices"],
     list: async () => {
       const told = await read<{ mfaDevices: { serialNumber: string; enabled: string }[] }>(
         "/signin/mfa-devices",
       );
       return told.mfaDevices.map(({ serialNumber, enabled }) => ({
-        serialNumber,
-        enabled: new Date(enabled),
+        UserName: undefined,
+        SerialNumber: serialNumber,
+        EnableDate: new Date(enabled),
       }));
     },
-    isNamed: false,
     create: async () => {
       const made = await send<{ serialNumber: string; base32Seed: string; qrCodePng: string }>(
         "/signin/mfa-devices",
@@ -77,28 +70,28 @@ function ofRoot(csrf: string): OwnMfa {
       };
     },
     enable: async (serialNumber, code1, code2) => {
-      await send("/signin/mfa-devices/enable", { serialNumber, code1, code2 }, csrf);
+      const codes = { code1: digits(code1), code2: digits(code2) };
+      await send("/signin/mfa-devices/enable", { serialNumber, ...codes }, csrf);
     },
     // One that waits gives way to the next.
     discard: () => Promise.resolve(),
     asksCode: true,
     remove: async (serialNumber, code) => {
-      await send("/signin/mfa-devices/deactivate", { serialNumber, code }, csrf);
+      await send("/signin/mfa-devices/deactivate", { serialNumber, code: digits(code) }, csrf);
     },
     resync: undefined,
   };
 }
 
-function ofUser(UserName: string, iam: IAMClient): OwnMfa {
+/** A user's devices. */
+export function mfaOfUser(UserName: string, iam: IAMClient): Mfa {
   return {
+    userName: UserName,
+    queryKey: ["iam", "user", UserName, "mfa"],
     list: async (abortSignal) => {
       const answer = await iam.send(new ListMFADevicesCommand({ UserName }), { abortSignal });
-      return (answer.MFADevices ?? []).map((device) => ({
-        serialNumber: device.SerialNumber ?? "",
-        enabled: device.EnableDate ?? new Date(0),
-      }));
+      return answer.MFADevices ?? [];
     },
-    isNamed: true,
     create: async (name) => {
       const answer = await iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: name }));
       const device = answer.VirtualMFADevice;
@@ -124,7 +117,8 @@ function ofUser(UserName: string, iam: IAMClient): OwnMfa {
     asksCode: false,
     remove: async (SerialNumber) => {
       await iam.send(new DeactivateMFADeviceCommand({ UserName, SerialNumber }));
-      await iam.send(new DeleteVirtualMFADeviceCommand({ SerialNumber }));
+      // A device of hardware has no ARN, and remains.
+      if (SerialNumber.startsWith("arn:")) await iam.send(new DeleteVirtualMFADeviceCommand({ SerialNumber }));
     },
     resync: async (SerialNumber, code1, code2) => {
       await iam.send(

@@ -1,0 +1,31 @@
+/** A name that has to be typed before what it names is destroyed. */
+
+import Alert from "@cloudscape-design/components/alert";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+
+interface Props {
+  /** What has to be typed. */
+  name: string;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+/** The warning and the field. */
+export function TypedName({ name, value, onChange }: Props) {
+  return (
+    <>
+      <Alert type="warning">This cannot be undone.</Alert>
+      <FormField label={`To confirm, type ${name}`}>
+        <Input
+          value={value}
+          placeholder={name}
+          autoComplete={false}
+          autoFocus
+          spellcheck={false}
+          onChange={({ detail }) => onChange(detail.value)}
+        />
+      </FormField>
+    </>
+  );
+}

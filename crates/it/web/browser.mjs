@@ -56,3 +56,53 @@ export async function settled(page) {
     { timeout: 30_000 },
   );
 }
+
+/** Ways to things of a page, by role and label as people find them. */
+export function on(page) {
+  const button = (name, within = page) => within.getByRole("button", { name, exact: true });
+  const link = (name, within = page) => within.getByRole("link", { name, exact: true });
+  const field = (name, within = page) => within.getByLabel(name, { exact: true });
+  const dialog = page.getByRole("dialog");
+  return {
+    page,
+    button,
+    link,
+    field,
+    dialog,
+    tab: (name) => page.getByRole("tab", { name, exact: true }).click(),
+    /** Chooses a row of a list by its id. */
+    choose: (id, within = page) => {
+      const name = new RegExp(`Choose ${id.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`);
+      return within.getByRole("checkbox", { name }).or(within.getByRole("radio", { name })).check();
+    },
+    /** Chooses an item of a menu that a button opens. */
+    pick: async (menu, item) => {
+      await button(menu).first().click();
+      await page.getByRole("menuitem", { name: item, exact: true }).click();
+    },
+    /** Chooses an option of a select field. */
+    option: async (label, option, within = page) => {
+      await within.getByLabel(label).first().click();
+      await page.getByRole("option", { name: option }).first().click();
+    },
+    /** Presses a button of the dialogue, which then closes. */
+    finish: async (name) => {
+      await button(name, dialog).click();
+      await dialog.waitFor({ state: "hidden" });
+    },
+    /** Types a name into the dialogue, presses a button, and sees it close. */
+    confirm: async (typed, name) => {
+      await field(`To confirm, type ${typed}`, dialog).fill(typed);
+      await button(name, dialog).click();
+      await dialog.waitFor({ state: "hidden" });
+    },
+    /** Replaces the text of an editor. */
+    edit: async (text, within = page) => {
+      const editor = within.locator(".ace_editor textarea").first();
+      await editor.waitFor({ state: "attached" });
+      await editor.focus();
+      await page.keyboard.press("Control+A");
+      await page.keyboard.insertText(text);
+    },
+  };
+}

@@ -8,6 +8,7 @@ mod console;
 mod control;
 mod curl_put;
 mod demo;
+mod dialogs;
 mod guide;
 mod harness;
 mod hls;

@@ -1,0 +1,21 @@
+"""Makes calls with boto3 for a script in another language: a line of JSON in, `[service,
+operation, fields, credentials or null]`, and a line of JSON out."""
+
+import json
+import sys
+
+import boto3
+from botocore.exceptions import ClientError
+
+
+def answer(service, operation, fields, credentials):
+    """What the service answers; of an error its code."""
+    client = boto3.client(service, **(credentials or {}))
+    try:
+        return getattr(client, operation)(**fields)
+    except ClientError as error:
+        return {"error": error.response["Error"]["Code"]}
+
+
+for line in sys.stdin:
+    print(json.dumps(answer(*json.loads(line)), default=str), flush=True)

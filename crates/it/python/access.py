@@ -14,7 +14,7 @@ from botocore.httpsession import URLLib3Session
 from checks import ACCOUNT, REGION, check, client, finish, refused
 
 URL = boto3.client("kinesisvideo").meta.endpoint_url
-iam, root = client("iam"), client("kinesisvideo")
+iam, admin = client("iam"), client("kinesisvideo")
 secrets = []
 
 
@@ -50,12 +50,12 @@ def put_media(name):
 
 
 def arn(name):
-    """The ARN of a stream that root created."""
-    return root.describe_stream(StreamName=name)["StreamInfo"]["StreamARN"]
+    """The ARN of a stream that the administrator created."""
+    return admin.describe_stream(StreamName=name)["StreamInfo"]["StreamARN"]
 
 
 def version(name):
-    return root.describe_stream(StreamName=name)["StreamInfo"]["Version"]
+    return admin.describe_stream(StreamName=name)["StreamInfo"]["Version"]
 
 
 def policy(*statements):
@@ -86,10 +86,10 @@ def outcome(call):
 def recreated():
     """The stream that calls are about, as new."""
     try:
-        root.delete_stream(StreamARN=arn("cam"))
+        admin.delete_stream(StreamARN=arn("cam"))
     except ClientError:
         pass
-    root.create_stream(StreamName="cam", DataRetentionInHours=1, Tags={"site": "north"})
+    admin.create_stream(StreamName="cam", DataRetentionInHours=1, Tags={"site": "north"})
     return arn("cam")
 
 
@@ -132,7 +132,7 @@ CALLS = {
 
 def table():
     """Every operation on a stream."""
-    root.create_stream(StreamName="other")
+    admin.create_stream(StreamName="other")
     other = arn("other")
     target = recreated()
     for name, call in CALLS.items():
@@ -308,7 +308,7 @@ def trail(denied_id):
     key = [event for event in events if event["eventName"] == "CreateAccessKey"
            and event["requestParameters"] == {"userName": "stranger"}]
     check("key", [e["responseElements"]["accessKeyId"] for e in key], [OTHER["AccessKeyId"]])
-    path = "/_kinora/audit?event-name=createuser&user-name=root"
+    path = "/_kinora/audit?event-name=createuser&user-name=administrator"
     found = json.loads(signed("GET", path, key=OTHER)[2])["Events"]
     check("by name", {event["eventName"] for event in found}, {"CreateUser"})
     for wrong in ("max=0", "start=x", "user=bob"):

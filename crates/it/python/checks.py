@@ -41,7 +41,7 @@ def refused(code, status, call, /, **arguments):
 
 
 def client(service, key=None):
-    """A client; with the keys of CreateAccessKey or STS, or else with root's."""
+    """A client; with the keys of CreateAccessKey or STS, or else with those of the test's caller."""
     names = {"aws_access_key_id": "AccessKeyId", "aws_secret_access_key": "SecretAccessKey"}
     keys = {to: key[of] for to, of in names.items()} if key else {}
     if key and "SessionToken" in key:
@@ -55,3 +55,8 @@ def finish():
 
 
 REGION = os.environ["AWS_REGION"]
+# For what is about the root user; scripts call as an IAM user.
+ROOT = {
+    "AccessKeyId": os.environ["ROOT_ACCESS_KEY_ID"],
+    "SecretAccessKey": os.environ["ROOT_SECRET_ACCESS_KEY"],
+}

@@ -15,7 +15,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 
-from checks import ACCOUNT, REGION, check, client, finish, refused
+from checks import ACCOUNT, REGION, ROOT, check, client, finish, refused
 
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
 
@@ -381,8 +381,11 @@ def sessions(start, unplayable):
 def identities():
     """Who is calling, and who is not."""
     caller = client("sts").get_caller_identity()
-    root = (ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT)
-    check("identity", (caller["Account"], caller["Arn"], caller["UserId"]), root)
+    user = (ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/operator", "AIDA")
+    check("identity", (caller["Account"], caller["Arn"], caller["UserId"][:4]), user)
+    root = client("sts", ROOT).get_caller_identity()
+    account = (ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT)
+    check("root", (root["Account"], root["Arn"], root["UserId"]), account)
     own = {
         "AccessKeyId": os.environ["AWS_ACCESS_KEY_ID"],
         "SecretAccessKey": os.environ["AWS_SECRET_ACCESS_KEY"],

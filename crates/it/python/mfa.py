@@ -8,7 +8,7 @@ import struct
 import time
 import zlib
 
-from checks import ACCOUNT, check, client, finish, refused
+from checks import ACCOUNT, ROOT, check, client, finish, refused
 
 iam = client("iam")
 ARN = f"arn:aws:iam::{ACCOUNT}:"
@@ -104,7 +104,8 @@ def walk():
     (listed,) = iam.list_virtual_mfa_devices()["VirtualMFADevices"]
     check("whose", listed["User"]["Arn"], f"{ARN}user/ann")
     check("bob's", iam.list_mfa_devices(UserName="bob")["MFADevices"], [])
-    check("root's", iam.list_mfa_devices()["MFADevices"], [])
+    check("one's own", iam.list_mfa_devices()["MFADevices"], [])
+    check("root's", client("iam", ROOT).list_mfa_devices()["MFADevices"], [])
     # The codes that were shown are used up; those of a clock far ahead are new.
     refused("InvalidAuthenticationCode", 403, iam.resync_mfa_device, UserName="ann",
             SerialNumber=serial, **codes(then, now))
@@ -118,6 +119,9 @@ def walk():
     for call in (iam.deactivate_mfa_device, iam.get_mfa_device):
         refused("NoSuchEntity", 404, call, UserName="bob", SerialNumber=serial)
         refused("NoSuchEntity", 404, call, UserName="nobody", SerialNumber=serial)
+        refused("NoSuchEntity", 404, call, SerialNumber=serial)
+    root = client("iam", ROOT)
+    for call in (root.deactivate_mfa_device, root.get_mfa_device):
         refused("ValidationError", 400, call, SerialNumber=serial)
     message = refused("DeleteConflict", 409, iam.delete_user, UserName="ann")
     check("guard", message, "Cannot delete entity, must delete MFA device first.")

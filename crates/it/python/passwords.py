@@ -1,7 +1,7 @@
 """Login profiles, the password policy, the account's alias and its summary: every
 operation and every documented error."""
 
-from checks import ACCOUNT, check, client, finish, refused
+from checks import ACCOUNT, ROOT, check, client, finish, refused
 
 iam = client("iam")
 ARN = f"arn:aws:iam::{ACCOUNT}:"
@@ -22,10 +22,13 @@ def profiles():
                           UserName="ann", Password=bad)
         check("what is missing", message[:len(what)], what)
     for arguments in ({"UserName": "ann"}, {"UserName": "ann", "Password": ""},
-                      {"UserName": "ann", "Password": "Secret-1" * 17}, {"Password": GOOD}):
+                      {"UserName": "ann", "Password": "Secret-1" * 17}):
         message = refused("ValidationError", 400, iam.create_login_profile, **arguments)
         check("nothing is quoted", "Secret" in message or GOOD in message, False)
     refused("NoSuchEntity", 404, iam.create_login_profile, UserName="nobody", Password=GOOD)
+    root = client("iam", ROOT)
+    message = refused("ValidationError", 400, root.create_login_profile, Password=GOOD)
+    check("root is no user", GOOD in message, False)
     made = iam.create_login_profile(UserName="ann", Password=GOOD, PasswordResetRequired=True)
     made = made["LoginProfile"]
     check("made", (made["UserName"], made["PasswordResetRequired"]), ("Ann", True))
@@ -49,7 +52,7 @@ def change_password():
     key = iam.create_access_key(UserName="ann")["AccessKey"]
     ann = client("iam", key)
     arguments = {"OldPassword": GOOD, "NewPassword": OTHER}
-    refused("InvalidUserType", 400, iam.change_password, **arguments)
+    refused("InvalidUserType", 400, client("iam", ROOT).change_password, **arguments)
     refused("AccessDenied", 403, ann.change_password, **arguments)
     refused("AccessDenied", 403, ann.get_account_password_policy)
     iam.update_account_password_policy(

@@ -169,8 +169,8 @@ def attached(kind, name, arn, names):
     entities = iam.list_entities_for_policy(PolicyArn=arn, EntityFilter=kind.title())
     listed = entities[f"Policy{kind.title()}s"]
     check("entities", [entity[f"{kind.title()}Name"] for entity in listed], [name])
-    check("used", names(OnlyAttached=True),
-          ["AmazonKinesisVideoStreamsReadOnlyAccess", "Watch"])
+    check("used", names(OnlyAttached=True),  # With the caller's own.
+          ["AdministratorAccess", "AmazonKinesisVideoStreamsReadOnlyAccess", "Watch"])
     many = [f"arn:aws:iam::{ACCOUNT}:policy/many{n}" for n in range(9)]
     for one in many[:8]:
         attach(PolicyArn=one, **who)

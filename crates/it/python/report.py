@@ -35,10 +35,11 @@ client("sts", key).get_caller_identity()
 states = generate()
 check("states", (states[0], states[-1]), ("STARTED", "COMPLETE"))
 users, made = rows()
-check("users", list(users), ["<root_account>", "ann", "bob"])
-root, ann, bob = users.values()
+check("users", list(users), ["<root_account>", "Administrator", "ann", "bob"])
+root, own, ann, bob = users.values()
 check("columns", len(root), 22)
 check("root", (root["password_enabled"], root["access_key_1_active"]), ("not_supported", "true"))
+check("own", (own["password_enabled"], own["access_key_1_active"]), ("false", "true"))
 check("arn", ann["arn"], f"arn:aws:iam::{ACCOUNT}:user/a,b/ann")
 facts = {"password_enabled": "true", "password_last_used": "no_information",
          "password_next_rotation": "N/A", "mfa_active": "false", "access_key_1_active": "true",

@@ -17,7 +17,7 @@ import urllib.request
 import boto3
 from botocore.exceptions import ClientError
 
-from checks import ACCOUNT, REGION, check, client, finish, refused
+from checks import ACCOUNT, REGION, ROOT, check, client, finish, refused
 
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
 
@@ -57,6 +57,7 @@ def user(name, *statements):
 ana = user("ana", allow("sts:*"), allow("kinesisvideo:*"))
 ben = user("ben")
 ana_sts, ben_sts = client("sts", ana), client("sts", ben)
+root_sts = client("sts", ROOT)
 ana_arn, ben_arn = (f"arn:aws:iam::{ACCOUNT}:user/{name}" for name in ("ana", "ben"))
 kvs.create_stream(StreamName="front")
 kvs.create_stream(StreamName="back")
@@ -106,7 +107,7 @@ by_name = role("by-name", trust({"AWS": ben_arn}))
 check("a name is enough", "Credentials" in ben_sts.assume_role(
     RoleArn=by_name, RoleSessionName="s-1"), True)
 refused("AccessDenied", 403, ana_sts.assume_role, RoleArn=by_name, RoleSessionName="s-1")
-check("root", refused("AccessDenied", 403, sts.assume_role, RoleArn=watch, RoleSessionName="s-1"),
+check("root", refused("AccessDenied", 403, root_sts.assume_role, RoleArn=watch, RoleSessionName="s-1"),
       "Roles may not be assumed by root accounts.")
 
 # Parameters.
@@ -195,7 +196,7 @@ refused("InvalidClientTokenId", 403, client("iam", own).list_users)
 check("sessions", refused("AccessDenied", 403, client("sts", own).get_session_token),
       "Cannot call GetSessionToken with session credentials")
 client("sts", own).assume_role(RoleArn=watch, RoleSessionName="s-6")
-root_session = sts.get_session_token(DurationSeconds=129600)["Credentials"]
+root_session = root_sts.get_session_token(DurationSeconds=129600)["Credentials"]
 left = root_session["Expiration"] - datetime.datetime.now(datetime.timezone.utc)
 check("an hour for root", left.total_seconds() <= 3600, True)
 check("root", client("sts", root_session).get_caller_identity()["Arn"],
@@ -218,7 +219,7 @@ refused("AccessDeniedException", 403, client("kinesisvideo", some["Credentials"]
 refused("InvalidClientTokenId", 403, client("iam", some["Credentials"]).list_users)
 refused("AccessDenied", 403, client("sts", some["Credentials"]).assume_role, RoleArn=watch,
         RoleSessionName="s-7")
-of_root = sts.get_federation_token(Name="op", PolicyArns=[{"arn": read_only}])
+of_root = root_sts.get_federation_token(Name="op", PolicyArns=[{"arn": read_only}])
 client("kinesisvideo", of_root["Credentials"]).list_streams()
 refused("AccessDeniedException", 403, client("kinesisvideo", of_root["Credentials"]).create_stream,
         StreamName="x")

@@ -1,16 +1,18 @@
 //! AWS clients, pointed at the server under test.
 
+use crate::caller::Caller;
 use crate::installed;
 use crate::program::{Output, Program};
-use crate::server::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Server};
+use crate::server::REGION;
 
-/// The environment that points any AWS SDK at a server, and at nothing else.
-pub fn env(server: &Server) -> Vec<(&'static str, String)> {
+/// The environment that points any AWS SDK at a server, and at nothing else, as somebody.
+pub fn env<'a>(caller: impl Into<Caller<'a>>) -> Vec<(&'static str, String)> {
+    let Caller { server, key } = caller.into();
     let home = server.folder().display().to_string();
     let variables = [
         ("AWS_ENDPOINT_URL", server.url()),
-        ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
-        ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
+        ("AWS_ACCESS_KEY_ID", &key.id),
+        ("AWS_SECRET_ACCESS_KEY", &key.secret),
         ("AWS_DEFAULT_REGION", REGION),
         ("AWS_REGION", REGION),
         ("AWS_CONFIG_FILE", "/dev/null"),
@@ -27,10 +29,10 @@ pub fn env(server: &Server) -> Vec<(&'static str, String)> {
 }
 
 /// The AWS CLI. Arguments that hold no spaces can be given in one line.
-pub fn cli(server: &Server, line: &str) -> Program {
+pub fn cli<'a>(caller: impl Into<Caller<'a>>, line: &str) -> Program {
     let venv = installed("KINORA_TEST_VENV");
     Program::new(venv.join("bin/aws"))
-        .envs(env(server))
+        .envs(env(caller))
         .line("--output json")
         .line(line)
 }
@@ -41,8 +43,8 @@ pub fn cli(server: &Server, line: &str) -> Program {
 /// # Panics
 ///
 /// If it succeeds, or fails for another reason than an error of the service.
-pub fn cli_error(server: &Server, line: &str) -> String {
-    error_code(&cli(server, line).output())
+pub fn cli_error<'a>(caller: impl Into<Caller<'a>>, line: &str) -> String {
+    error_code(&cli(caller, line).output())
 }
 
 /// The code in what the AWS CLI prints for an error of the service.
@@ -61,28 +63,41 @@ pub fn error_code(output: &Output) -> String {
     code.unwrap_or_else(|| panic!("no error of the service: {output}"))
 }
 
-/// A script of `crates/it/python` with boto3. It prints JSON.
-pub fn python(server: &Server, script: &str) -> Program {
+/// A script of `crates/it/python` with boto3. It prints JSON. Root's key is given by the
+/// way, for what only root can show.
+pub fn python<'a>(caller: impl Into<Caller<'a>>, script: &str) -> Program {
+    let caller = caller.into();
+    let root = caller.server.root().key;
     let venv = installed("KINORA_TEST_VENV");
     let script = crate::script("python").join(script);
     Program::new(venv.join("bin/python"))
-        .envs(env(server))
-        .envs([("PYTHONDONTWRITEBYTECODE", "1".to_owned())])
+        .envs(env(caller))
+        .envs([
+            ("ROOT_ACCESS_KEY_ID", root.id.as_str()),
+            ("ROOT_SECRET_ACCESS_KEY", &root.secret),
+            ("PYTHONDONTWRITEBYTECODE", "1"),
+        ])
         .args([script])
 }
 
+/// The program's own clients, which heed the variables of AWS's.
+pub fn kinora<'a>(caller: impl Into<Caller<'a>>) -> Program {
+    Program::new(installed("KINORA_TEST_BINARY")).envs(env(caller))
+}
+
 /// curl with a signature, as one would call it by hand. Output is not buffered.
-pub fn curl(server: &Server, path: &str) -> Program {
+pub fn curl<'a>(caller: impl Into<Caller<'a>>, path: &str) -> Program {
+    let Caller { server, key } = caller.into();
     Program::new("curl")
         .line("--silent --show-error --no-buffer --http1.1 --request POST")
         .args(["--aws-sigv4", &format!("aws:amz:{REGION}:kinesisvideo")])
-        .args(["--user", &format!("{ACCESS_KEY_ID}:{SECRET_ACCESS_KEY}")])
+        .args(["--user", &format!("{}:{}", key.id, key.secret)])
         .args([format!("{}{path}", server.url())])
 }
 
 /// `PutMedia` by curl from its standard input, with relative timecodes.
-pub fn put_media(server: &Server, stream: &str, start: &str) -> Program {
-    curl(server, "/putMedia")
+pub fn put_media<'a>(caller: impl Into<Caller<'a>>, stream: &str, start: &str) -> Program {
+    curl(caller, "/putMedia")
         .args([
             "--upload-file",
             "-",

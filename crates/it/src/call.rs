@@ -6,7 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use aws::sigv4::Head;
 use aws::sigv4::sign::{Credentials, Payload, Scope, presign, sign_header};
 
-use crate::server::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Server};
+use crate::caller::Caller;
+use crate::server::{REGION, Server};
 
 /// A request under construction: headers stand in the order they were added.
 #[derive(Clone, Debug)]
@@ -23,30 +24,17 @@ pub struct Call {
 
 /// Who signs, when and for what.
 #[derive(Clone, Copy, Debug)]
-pub struct Signer {
+pub struct Signer<'a> {
     /// The access key id.
-    pub access_key_id: &'static str,
+    pub access_key_id: &'a str,
     /// Its secret.
-    pub secret: &'static str,
+    pub secret: &'a str,
     /// The region of the scope.
-    pub region: &'static str,
+    pub region: &'a str,
     /// The service of the scope.
-    pub service: &'static str,
+    pub service: &'a str,
     /// How far the signer's clock is ahead, seconds.
     pub clock_ahead_s: i64,
-}
-
-impl Default for Signer {
-    /// The root user of a test server, with a right clock.
-    fn default() -> Signer {
-        Signer {
-            access_key_id: ACCESS_KEY_ID,
-            secret: SECRET_ACCESS_KEY,
-            region: REGION,
-            service: "kinesisvideo",
-            clock_ahead_s: 0,
-        }
-    }
 }
 
 impl Call {
@@ -66,12 +54,13 @@ impl Call {
     }
 
     /// A signed call of a JSON operation, as boto3 makes it.
-    pub fn json(server: &Server, path: &str, body: &str) -> Call {
-        Call::json_by(server, path, body, Signer::default())
+    pub fn json<'a>(caller: impl Into<Caller<'a>>, path: &str, body: &str) -> Call {
+        let caller = caller.into();
+        Call::json_by(caller.server, path, body, Signer::of(caller))
     }
 
-    /// [`Call::json`] by somebody.
-    pub fn json_by(server: &Server, path: &str, body: &str, signer: Signer) -> Call {
+    /// [`Call::json`] with a signature of another kind.
+    pub fn json_by(server: &Server, path: &str, body: &str, signer: Signer<'_>) -> Call {
         Call::post(server, path)
             .header("Content-Type", "application/json")
             .signed(signer, Payload::Bytes(body.as_bytes()))
@@ -80,8 +69,8 @@ impl Call {
 
     /// A PutMedia request in the shape of the C producers: every header signed, also those
     /// between two hops; a `Host` without a port; the payload hash of nothing.
-    pub fn put_media(stream: &str) -> Call {
-        Call::put_media_head(stream).signed(Signer::default(), Payload::Empty)
+    pub fn put_media<'a>(caller: impl Into<Caller<'a>>, stream: &str) -> Call {
+        Call::put_media_head(stream).signed(Signer::of(caller), Payload::Empty)
     }
 
     /// [`Call::put_media`] not yet signed.
@@ -118,7 +107,7 @@ impl Call {
     }
 
     /// Signs every header there is so far with an `Authorization` header.
-    pub fn signed(self, signer: Signer, payload: Payload<'_>) -> Call {
+    pub fn signed(self, signer: Signer<'_>, payload: Payload<'_>) -> Call {
         let headers = self.raw_headers();
         let head = self.head(&headers);
         let added = sign_header(&head, &signer.credentials(), &signer.scope(), payload)
@@ -128,7 +117,7 @@ impl Call {
     }
 
     /// Signs every header there is so far in the query.
-    pub fn presigned(mut self, signer: Signer, expires_s: u32) -> Call {
+    pub fn presigned(mut self, signer: Signer<'_>, expires_s: u32) -> Call {
         let headers = self.raw_headers();
         let head = self.head(&headers);
         let (credentials, scope) = (signer.credentials(), signer.scope());
@@ -170,8 +159,20 @@ impl Call {
     }
 }
 
-impl Signer {
-    fn credentials(&self) -> Credentials<'static> {
+impl<'a> Signer<'a> {
+    /// Somebody with a right clock, for KVS in the region of test servers.
+    pub fn of(caller: impl Into<Caller<'a>>) -> Signer<'a> {
+        let Caller { key, .. } = caller.into();
+        Signer {
+            access_key_id: &key.id,
+            secret: &key.secret,
+            region: REGION,
+            service: "kinesisvideo",
+            clock_ahead_s: 0,
+        }
+    }
+
+    fn credentials(&self) -> Credentials<'a> {
         Credentials {
             access_key_id: self.access_key_id,
             secret_access_key: self.secret,
@@ -179,7 +180,7 @@ impl Signer {
         }
     }
 
-    fn scope(&self) -> Scope<'static> {
+    fn scope(&self) -> Scope<'a> {
         Scope {
             region: self.region,
             service: self.service,

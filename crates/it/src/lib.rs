@@ -8,6 +8,7 @@
 pub mod aws;
 pub mod browser;
 pub mod call;
+pub mod caller;
 pub mod connection;
 pub mod files;
 pub mod media;

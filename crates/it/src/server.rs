@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::caller::Keys;
 use crate::installed;
 
 /// A running server. It is killed when this is dropped; if a test fails, its log is
@@ -21,6 +22,7 @@ pub struct Server {
     folder: TempDir,
     args: Vec<String>,
     clock_ahead_s: u64,
+    pub(crate) keys: Keys,
 }
 
 impl Server {
@@ -70,6 +72,7 @@ impl Server {
             folder,
             args,
             clock_ahead_s: 0,
+            keys: Keys::new(),
         }
     }
 

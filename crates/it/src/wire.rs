@@ -11,14 +11,14 @@ use aws::sigv4::Head;
 use aws::sigv4::sign::{Credentials, Payload, Scope, sign_header};
 use serde_json::{Value, json};
 
-use crate::server::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Server};
+use crate::caller::{Caller, Key};
+use crate::server::REGION;
 
 /// Sends requests to one server, each on a connection of its own.
 #[derive(Clone, Debug)]
 pub struct Wire {
     host: String,
-    access_key_id: String,
-    secret: String,
+    key: Key,
 }
 
 /// An answer whose head was read.
@@ -37,17 +37,12 @@ pub struct Put {
 }
 
 impl Wire {
-    /// To this server, as the root user.
-    pub fn to(server: &Server) -> Wire {
-        Wire::by(server, ACCESS_KEY_ID, SECRET_ACCESS_KEY)
-    }
-
-    /// To this server, as somebody.
-    pub fn by(server: &Server, access_key_id: &str, secret: &str) -> Wire {
+    /// To a server, as somebody.
+    pub fn to<'a>(caller: impl Into<Caller<'a>>) -> Wire {
+        let Caller { server, key } = caller.into();
         Wire {
             host: server.url().trim_start_matches("http://").to_owned(),
-            access_key_id: access_key_id.to_owned(),
-            secret: secret.to_owned(),
+            key: key.clone(),
         }
     }
 
@@ -167,8 +162,8 @@ impl Wire {
             headers: &headers,
         };
         let credentials = Credentials {
-            access_key_id: &self.access_key_id,
-            secret_access_key: &self.secret,
+            access_key_id: &self.key.id,
+            secret_access_key: &self.key.secret,
             session_token: None,
         };
         let scope = Scope {

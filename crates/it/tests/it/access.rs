@@ -1,10 +1,8 @@
 //! Access control of every operation, what explains it, and the trail it leaves.
 
-use it::aws::{cli, python};
-use it::installed;
+use it::aws::{cli, kinora, python};
 use it::media::{self, Track};
-use it::program::Program;
-use it::server::{REGION, Server};
+use it::server::{ACCOUNT_ID, Server};
 use it::stream::{positions, whole_fragments};
 use it::wire::now_s;
 use serde_json::{Value, json};
@@ -17,7 +15,7 @@ fn every_operation_asks_and_explains_and_leaves_a_trail() {
     let trail = folder.path().join("audit.jsonl");
     let secrets = folder.path().join("secrets.json");
     let server = Server::start_configured(&format!("[audit]\nfile = {:?}\n", trail.display()));
-    let script = python(&server, "access.py").args([&secrets]);
+    let script = python(server.administrator(), "access.py").args([&secrets]);
     let seen = script.run().json();
     assert_eq!(seen["failures"], json!([]), "{seen:#}");
     assert!(seen["checks"].as_u64() >= Some(155), "{seen:#}");
@@ -37,26 +35,20 @@ fn every_operation_asks_and_explains_and_leaves_a_trail() {
     assert!(names.filter(|name| name == "CreateAccessKey").count() >= 2);
 }
 
-/// The main job as a user with AmazonKinesisVideoStreamsFullAccess instead of root.
+/// The main job by a user with AmazonKinesisVideoStreamsFullAccess and nothing else, with
+/// the program's own clients and the AWS CLI, and what this user may not do.
 #[test]
 fn everything_of_the_main_job_as_an_iam_user() {
     let mut server = Server::start();
-    let environment = full_access(&server);
-    let by_user = |server: &Server, line: &str| cli(server, line).envs(environment.clone());
     let create = "kinesisvideo create-stream --stream-name cam --data-retention-in-hours 1";
-    by_user(&server, create).run();
+    cli(&server, create).run();
     let source = media::source(server.folder());
     let sent = server.folder().join("sent.mkv");
     let recording = media::remux(&source, &[Track::Video, Track::Aac]).run();
     std::fs::write(&sent, &recording.stdout).expect("the file can be written");
     let clusters = positions(&recording.stdout, &[0x1f, 0x43, 0xb6, 0x75]).len();
-    kinora(&server, &environment)
-        .line("put cam")
-        .args([&sent])
-        .run();
-    let mut get = kinora(&server, &environment)
-        .line("get cam --from earliest")
-        .start();
+    kinora(&server).line("put cam").args([&sent]).run();
+    let mut get = kinora(&server).line("get cam --from earliest").start();
     get.wait_for("all fragments", |bytes| whole_fragments(bytes) >= clusters);
     let got = server.folder().join("got.mkv");
     std::fs::write(&got, get.stop().stdout).expect("the file can be written");
@@ -64,7 +56,7 @@ fn everything_of_the_main_job_as_an_iam_user() {
     assert_eq!(media::decoded(&got).tracks, sent.tracks);
 
     let archived = "kinesis-video-archived-media";
-    let listed = by_user(
+    let listed = cli(
         &server,
         &format!("{archived} list-fragments --stream-name cam"),
     )
@@ -72,7 +64,7 @@ fn everything_of_the_main_job_as_an_iam_user() {
     .run()
     .json();
     assert_eq!(listed["Fragments"].as_array().map(Vec::len), Some(clusters));
-    let session = by_user(
+    let session = cli(
         &server,
         &format!("{archived} get-hls-streaming-session-url"),
     )
@@ -83,22 +75,22 @@ fn everything_of_the_main_job_as_an_iam_user() {
     let url = session["HLSStreamingSessionURL"].as_str().expect("a URL");
     assert_eq!(media::decoded(url).tracks, sent.tracks);
 
-    denials_are_explained(&mut server, &environment);
+    denials_are_explained(&mut server);
 }
 
 /// What nobody allowed is denied, and explained to who asked; the trail outlives the server.
-fn denials_are_explained(server: &mut Server, environment: &[(&'static str, String)]) {
-    let by_user = cli(server, "iam list-users --debug").envs(environment.iter().cloned());
-    let denied = by_user.output();
+fn denials_are_explained(server: &mut Server) {
+    let who = cli(&*server, "sts get-caller-identity").run().json();
+    assert_eq!(
+        who["Arn"],
+        format!("arn:aws:iam::{ACCOUNT_ID}:user/operator")
+    );
+    let denied = cli(&*server, "iam list-users --debug").output();
     let id = denied
         .stderr
         .split_once("<RequestId>")
         .map(|(_, rest)| &rest[..36]);
-    let why = kinora(server, environment)
-        .line("why")
-        .args(id)
-        .run()
-        .text();
+    let why = kinora(&*server).line("why").args(id).run().text();
     let missing = r#"{"Effect":"Allow","Action":"iam:ListUsers","Resource":"*"}"#;
     assert!(
         why.starts_with("implicitDeny: iam:ListUsers by arn:aws:iam::"),
@@ -107,60 +99,18 @@ fn denials_are_explained(server: &mut Server, environment: &[(&'static str, Stri
     assert!(why.contains(missing), "{why}");
 
     server.restart_gracefully();
-    let trail = kinora(server, &root())
+    let trail = kinora(server.administrator())
         .line("audit --event CreateStream --user operator")
         .run()
         .text();
     let event: Value = serde_json::from_str(trail.trim()).expect("one event");
     assert_eq!(event["requestParameters"]["streamName"], "cam");
     assert_eq!(event["eventSource"], "kinesisvideo.amazonaws.com");
-    let denied = kinora(server, environment).line("audit").output();
+    let denied = kinora(&*server).line("audit").output();
     assert!(
         denied.stderr.contains("cloudtrail:LookupEvents"),
         "{denied}"
     );
-}
-
-/// A user that may do everything with streams and nothing else: the environment of its key.
-fn full_access(server: &Server) -> Vec<(&'static str, String)> {
-    cli(server, "iam create-user --user-name operator").run();
-    let arn = "arn:aws:iam::aws:policy/AmazonKinesisVideoStreamsFullAccess";
-    cli(
-        server,
-        "iam attach-user-policy --user-name operator --policy-arn",
-    )
-    .args([arn])
-    .run();
-    let key = cli(server, "iam create-access-key --user-name operator")
-        .run()
-        .json();
-    let text = |name: &str| key["AccessKey"][name].as_str().expect("a text").to_owned();
-    vec![
-        ("AWS_ACCESS_KEY_ID", text("AccessKeyId")),
-        ("AWS_SECRET_ACCESS_KEY", text("SecretAccessKey")),
-    ]
-}
-
-fn root() -> Vec<(&'static str, String)> {
-    vec![
-        ("AWS_ACCESS_KEY_ID", it::server::ACCESS_KEY_ID.to_owned()),
-        (
-            "AWS_SECRET_ACCESS_KEY",
-            it::server::SECRET_ACCESS_KEY.to_owned(),
-        ),
-    ]
-}
-
-/// The program's own clients, as somebody.
-fn kinora(server: &Server, environment: &[(&'static str, String)]) -> Program {
-    Program::new(installed("KINORA_TEST_BINARY"))
-        .envs([
-            ("AWS_ENDPOINT_URL", server.url()),
-            ("AWS_REGION", REGION),
-            ("AWS_CONFIG_FILE", "/dev/null"),
-            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
-        ])
-        .envs(environment.iter().cloned())
 }
 
 /// What was produced within an hour of now.

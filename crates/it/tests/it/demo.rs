@@ -5,11 +5,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ::media::mkv::reader::{Event, Poll, Reader, ReaderLimits};
 use bytes::Bytes;
+use it::aws::kinora;
 use it::media::{self, Track};
 use it::program::{Output, Program, Running};
 use it::server::Server;
 use it::stream::{Stream, positions, whole_fragments};
-use it::{aws, installed, player};
+use it::{installed, player};
 use serde_json::Value;
 
 #[test]
@@ -123,11 +124,6 @@ impl Demo {
     fn end(self) {
         self.running.stop();
     }
-}
-
-/// The program as a client of a server.
-fn kinora(server: &Server) -> Program {
-    Program::new(installed("KINORA_TEST_BINARY")).envs(aws::env(server))
 }
 
 /// When the frames of a GetMedia answer came. Its first fragment is left out: it had begun

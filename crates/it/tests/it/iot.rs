@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use it::aws::{cli, env, error_code, python};
-use it::installed;
+use it::aws::{cli, error_code, kinora, python};
 use it::program::{Output, Program};
 use it::server::{ACCOUNT_ID, REGION, Server};
 use serde_json::{Value, json};
@@ -19,13 +18,13 @@ struct Device {
 /// The walk of the KVS guide ("Controlling access using AWS IoT"), command by command.
 fn walk(duration_s: u32) -> Device {
     let server = Server::start_configured("[iot]\nlisten = \"127.0.0.1:0\"\n");
-    let run = |line: &str| cli(&server, line).run().json();
+    let run = |line: &str| cli(server.administrator(), line).run().json();
     run("iot create-thing-type --thing-type-name camera");
     run("iot create-thing --thing-name front --thing-type-name camera");
     let trust = policy(json!({"Effect": "Allow", "Action": "sts:AssumeRole",
         "Principal": {"Service": "credentials.iot.amazonaws.com"}}));
     let role = cli(
-        &server,
+        server.administrator(),
         "iam create-role --role-name cameras --assume-role-policy-document",
     )
     .args([&trust])
@@ -36,7 +35,7 @@ fn walk(duration_s: u32) -> Device {
         "kinesisvideo:DescribeStream", "kinesisvideo:PutMedia", "kinesisvideo:TagStream",
         "kinesisvideo:GetDataEndpoint"]}));
     cli(
-        &server,
+        server.administrator(),
         "iam put-role-policy --role-name cameras --policy-name own --policy-document",
     )
     .args([&own])
@@ -45,13 +44,16 @@ fn walk(duration_s: u32) -> Device {
         "iot create-role-alias --role-alias camera-role --credential-duration-seconds {duration_s}"
     );
     let arn = role["Role"]["Arn"].as_str().expect("an ARN");
-    let alias = cli(&server, &line).args(["--role-arn", arn]).run().json();
+    let alias = cli(server.administrator(), &line)
+        .args(["--role-arn", arn])
+        .run()
+        .json();
     let alias_arn = alias["roleAliasArn"].as_str().expect("an ARN");
     let use_alias = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": "iot:Connect", "Resource": alias_arn},
         {"Effect": "Allow", "Action": "iot:AssumeRoleWithCertificate", "Resource": alias_arn}]});
     cli(
-        &server,
+        server.administrator(),
         "iot create-policy --policy-name use-alias --policy-document",
     )
     .args([&use_alias.to_string()])
@@ -62,21 +64,24 @@ fn walk(duration_s: u32) -> Device {
 /// The second half of the walk: the certificate, what it is attached to, and where to go.
 fn certified(server: Server) -> Device {
     let folder = server.folder().to_path_buf();
-    let made = cli(&server, "iot create-keys-and-certificate --set-as-active")
-        .folder(&folder)
-        .line("--certificate-pem-outfile device.pem --private-key-outfile device.key")
-        .line("--public-key-outfile device.pub")
-        .run()
-        .json();
+    let made = cli(
+        server.administrator(),
+        "iot create-keys-and-certificate --set-as-active",
+    )
+    .folder(&folder)
+    .line("--certificate-pem-outfile device.pem --private-key-outfile device.key")
+    .line("--public-key-outfile device.pub")
+    .run()
+    .json();
     let text = |name: &str| made[name].as_str().expect("a text").to_owned();
     let (certificate_arn, certificate_id) = (text("certificateArn"), text("certificateId"));
     let attach = format!("iot attach-policy --policy-name use-alias --target {certificate_arn}");
-    cli(&server, &attach).run();
+    cli(server.administrator(), &attach).run();
     let attach =
         format!("iot attach-thing-principal --thing-name front --principal {certificate_arn}");
-    cli(&server, &attach).run();
+    cli(server.administrator(), &attach).run();
     let endpoint = cli(
-        &server,
+        server.administrator(),
         "iot describe-endpoint --endpoint-type iot:CredentialProvider",
     )
     .line("--output text")
@@ -136,7 +141,7 @@ impl Device {
     }
 
     fn run(&self, line: &str) {
-        cli(&self.server, line).run();
+        cli(self.server.administrator(), line).run();
     }
 }
 
@@ -154,7 +159,7 @@ fn curl(folder: &Path, endpoint: &str, alias: &str) -> Program {
 #[test]
 fn the_registry_answers_boto3_as_documented() {
     let server = Server::start();
-    let seen = python(&server, "iot.py").run().json();
+    let seen = python(server.administrator(), "iot.py").run().json();
     assert_eq!(seen["failures"], json!([]), "{seen:#}");
     assert!(seen["checks"].as_u64() >= Some(36), "{seen:#}");
 }
@@ -212,9 +217,8 @@ fn a_device_gets_credentials_for_its_own_stream() {
 
 /// What a device asked for, newest first: a denial, without and with its thing.
 fn lendings_are_in_the_trail(device: &Device, key_id: &str, token: &str) {
-    let output = Program::new(installed("KINORA_TEST_BINARY"))
+    let output = kinora(device.server.administrator())
         .line("audit --event AssumeRoleWithCertificate")
-        .envs(env(&device.server))
         .run()
         .text();
     assert!(!output.contains(token), "{output}");
@@ -253,7 +257,7 @@ fn each_check_refuses_in_its_turn() {
     let trust = policy(json!({"Effect": "Allow", "Action": "sts:AssumeRole",
         "Principal": {"Service": "ec2.amazonaws.com"}}));
     cli(
-        &device.server,
+        device.server.administrator(),
         "iam update-assume-role-policy --role-name cameras --policy-document",
     )
     .args([&trust])
@@ -272,7 +276,7 @@ fn each_check_refuses_in_its_turn() {
     let use_none = policy(json!({"Effect": "Allow", "Resource": alias_arn,
         "Action": "iot:AssumeRoleWithCertificate"}));
     cli(
-        &device.server,
+        device.server.administrator(),
         "iot create-policy --policy-name use-none --policy-document",
     )
     .args([&use_none])
@@ -309,7 +313,7 @@ fn certificates_end(device: &Device) {
     ));
     assert_eq!(device.refused("camera-role", &[FRONT]), invalid);
     let line = format!("iot delete-certificate --certificate-id {id}");
-    let guarded = error_code(&cli(&device.server, &line).output());
+    let guarded = error_code(&cli(device.server.administrator(), &line).output());
     assert_eq!(guarded, "DeleteConflictException");
     device.run(&format!("{line} --force-delete"));
     assert_eq!(device.refused("camera-role", &[FRONT]), invalid);
@@ -334,7 +338,7 @@ fn certificates_end(device: &Device) {
         ("iot list-policies", "policies"),
         ("iot list-role-aliases", "roleAliases"),
     ] {
-        let listed = cli(&device.server, line).run().json();
+        let listed = cli(device.server.administrator(), line).run().json();
         assert_eq!(listed[list], json!([]), "{line}");
     }
 }

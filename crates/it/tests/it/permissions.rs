@@ -8,7 +8,9 @@ use serde_json::json;
 #[test]
 fn policies_and_roles_answer_as_documented() {
     let server = Server::start();
-    let seen = aws::python(&server, "permissions.py").run().json();
+    let seen = aws::python(server.administrator(), "permissions.py")
+        .run()
+        .json();
     assert_eq!(seen["failures"], json!([]), "{seen:#}");
     assert!(seen["checks"].as_u64() > Some(390), "{seen:#}");
 }
@@ -16,7 +18,9 @@ fn policies_and_roles_answer_as_documented() {
 #[test]
 fn simulations_answer_as_the_engine_decides() {
     let server = Server::start();
-    let seen = aws::python(&server, "simulations.py").run().json();
+    let seen = aws::python(server.administrator(), "simulations.py")
+        .run()
+        .json();
     assert_eq!(seen["failures"], json!([]), "{seen:#}");
     assert!(seen["checks"].as_u64() > Some(75), "{seen:#}");
 }
@@ -24,7 +28,9 @@ fn simulations_answer_as_the_engine_decides() {
 #[test]
 fn terraforms_calls_and_documents_go_round() {
     let server = Server::start();
-    let seen = aws::python(&server, "terraform.py").run().json();
+    let seen = aws::python(server.administrator(), "terraform.py")
+        .run()
+        .json();
     assert_eq!(seen["failures"], json!([]), "{seen:#}");
     assert!(seen["checks"].as_u64() > Some(30), "{seen:#}");
 }
@@ -38,7 +44,7 @@ fn delegates_and_other_accounts_are_kept_within_bounds() {
         .args(["--data".as_ref(), server.data().as_os_str()])
         .run()
         .stdout;
-    let seen = aws::python(&server, "delegation.py")
+    let seen = aws::python(server.administrator(), "delegation.py")
         .envs([("OTHER", String::from_utf8_lossy(&other).into_owned())])
         .run()
         .json();

@@ -8,7 +8,7 @@ use aws::sigv4::sign::Payload;
 use it::call::{Call, LAST_CHUNK, Signer, chunk};
 use it::connection::Connection;
 use it::program::{Output, Program};
-use it::server::{REGION, SECRET_ACCESS_KEY, Server};
+use it::server::{REGION, Server};
 use it::{installed, mkv};
 use rustls::version::TLS13;
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ fn a_server_that_is_told_to_stop_finishes_what_it_received() {
         Connection::tls(&server, &TLS13, &[]),
     ];
     for producer in &mut producers {
-        producer.send(&Call::put_media("s").head_bytes());
+        producer.send(&Call::put_media(&server, "s").head_bytes());
         assert_eq!(producer.head().status, 200);
         producer.send(&chunk(&mkv::header()));
         producer.send(&chunk(&mkv::cluster(T0, 5)));
@@ -128,12 +128,13 @@ fn mistakes_in_the_configuration_are_named() {
 #[test]
 fn no_secret_reaches_the_log() {
     let server = Server::start_with(&["--log", "trace"]);
-    let mut secrets = vec![SECRET_ACCESS_KEY.to_owned()];
+    let callers = [server.root(), server.operator()];
+    let mut secrets = callers.map(|caller| caller.key.secret.clone()).to_vec();
     let mut ask = |call: &Call| {
         secrets.extend(signatures(call));
         Connection::plain(&server).ask(call)
     };
-    let me = Signer::default();
+    let me = Signer::of(&server);
     let forged = Signer {
         secret: "a-secret-that-is-wrong",
         ..me
@@ -168,14 +169,19 @@ fn no_secret_reaches_the_log() {
     );
     assert_eq!(ask(&hls.header("Host", "h")).status, 403);
     let form = b"Action=GetCallerIdentity&Version=2011-06-15";
-    let sts = Signer {
-        service: "sts",
-        ..me
-    };
-    let identity = Call::post(&server, "/")
-        .signed(sts, Payload::Bytes(form))
-        .with_body(form);
-    assert!(ask(&identity).text().contains(":root</Arn>"));
+    for (caller, arn) in callers
+        .into_iter()
+        .zip([":root</Arn>", ":user/operator</Arn>"])
+    {
+        let sts = Signer {
+            service: "sts",
+            ..Signer::of(caller)
+        };
+        let identity = Call::post(&server, "/")
+            .signed(sts, Payload::Bytes(form))
+            .with_body(form);
+        assert!(ask(&identity).text().contains(arn));
+    }
 
     let log = server.log();
     assert!(log.contains("request refused"), "{log}");

@@ -18,7 +18,7 @@ fn each_acknowledgement_is_one_chunk_while_the_body_is_open() {
         Connection::plain(&server),
         Connection::tls(&server, &TLS12, &[]),
     ] {
-        wire.send(&Call::put_media("acks").head_bytes());
+        wire.send(&Call::put_media(&server, "acks").head_bytes());
         let head = wire.head();
         assert_eq!(head.status, 200, "{head:?}");
         assert_eq!(head.get("transfer-encoding"), Some("chunked"));
@@ -54,7 +54,7 @@ fn an_acknowledgement_is_one_tls_record() {
     let server = Server::start();
     stream(&server, "records");
     let mut wire = Connection::tls(&server, &TLS12, &[]);
-    wire.send(&Call::put_media("records").head_bytes());
+    wire.send(&Call::put_media(&server, "records").head_bytes());
     wire.head();
     wire.send(&chunk(&mkv::header()));
     for count in 0..3 {
@@ -72,7 +72,7 @@ fn an_unfinished_cluster_ends_with_the_tag_of_the_producers() {
     let server = Server::start();
     stream(&server, "tag");
     let mut wire = Connection::plain(&server);
-    wire.send(&Call::put_media("tag").head_bytes());
+    wire.send(&Call::put_media(&server, "tag").head_bytes());
     wire.head();
     wire.send(&chunk(&[mkv::header(), mkv::open_cluster(T0, 10)].concat()));
     assert_eq!(ack(&mut wire).0, "BUFFERING");
@@ -90,7 +90,7 @@ fn a_producer_that_expects_100_gets_a_status_line_before_it_sends() {
     let server = Server::start();
     stream(&server, "expect");
     let mut wire = Connection::plain(&server);
-    let call = Call::put_media("expect").header("Expect", "100-continue");
+    let call = Call::put_media(&server, "expect").header("Expect", "100-continue");
     wire.send(&call.head_bytes());
     let mut head = wire.head();
     if head.status == 100 {
@@ -102,7 +102,7 @@ fn a_producer_that_expects_100_gets_a_status_line_before_it_sends() {
     assert_eq!(ack(&mut wire).0, "BUFFERING");
 
     // A refusal comes alone, and the body need not be sent to hear it.
-    let unknown = Call::put_media("none").header("Expect", "100-continue");
+    let unknown = Call::put_media(&server, "none").header("Expect", "100-continue");
     let mut wire = Connection::plain(&server);
     wire.send(&unknown.head_bytes());
     assert_eq!(wire.answer().error(), (404, "ResourceNotFoundException"));
@@ -128,7 +128,7 @@ fn an_error_is_acknowledged_and_ends_the_connection() {
     let server = Server::start();
     stream(&server, "error");
     let mut wire = Connection::plain(&server);
-    wire.send(&Call::put_media("error").head_bytes());
+    wire.send(&Call::put_media(&server, "error").head_bytes());
     wire.head();
     wire.send(&chunk(&mkv::header()));
     wire.send(&chunk(&mkv::cluster(T0, 3)));
@@ -156,16 +156,16 @@ fn a_refusal_is_heard_in_the_middle_of_a_large_body() {
     stream(&server, "refused");
     let forged = Signer {
         secret: "not-the-secret",
-        ..Signer::default()
+        ..Signer::of(&server)
     };
     let head = Call::put_media_head("refused");
     let calls = [
-        (Call::put_media("none"), 404),
+        (Call::put_media(&server, "none"), 404),
         (head.clone().signed(forged, Payload::Empty), 403),
         (head.clone(), 403),
         (
             head.without("x-amzn-fragment-timecode-type")
-                .signed(Signer::default(), Payload::Empty),
+                .signed(Signer::of(&server), Payload::Empty),
             400,
         ),
         (
@@ -194,7 +194,7 @@ fn a_refusal_is_heard_in_the_middle_of_a_large_body() {
 fn every_way_to_sign_put_media_is_accepted() {
     let server = Server::start();
     stream(&server, "ways");
-    let me = Signer::default();
+    let me = Signer::of(&server);
     let head = || Call::put_media_head("ways");
     let java_v1 = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
     let absolute = |call: Call| Call {
@@ -204,11 +204,11 @@ fn every_way_to_sign_put_media_is_accepted() {
     let ways = [
         (
             "producer C",
-            Call::put_media("ways").header("content-type", "application/json"),
+            Call::put_media(&server, "ways").header("content-type", "application/json"),
         ),
         (
             "producer C with a token",
-            Call::put_media("ways").header("x-amz-security-token", ""),
+            Call::put_media(&server, "ways").header("x-amz-security-token", ""),
         ),
         (
             "Java v1, plain body",
@@ -257,7 +257,7 @@ fn a_body_of_known_length_is_taken() {
     let media = [mkv::header(), mkv::cluster(T0, 5)].concat();
     let call = Call::put_media_head("length")
         .without("transfer-encoding")
-        .signed(Signer::default(), Payload::Empty)
+        .signed(Signer::of(&server), Payload::Empty)
         .with_body(&media);
     let answer = Connection::plain(&server).ask(&call);
     assert_eq!(kinds(&answer), ["BUFFERING", "RECEIVED", "PERSISTED"]);
@@ -288,7 +288,7 @@ fn headers_are_checked_before_the_body() {
         (head().without(start), 200),
     ];
     for (call, status) in cases {
-        let call = call.signed(Signer::default(), Payload::Empty);
+        let call = call.signed(Signer::of(&server), Payload::Empty);
         let mut wire = Connection::plain(&server);
         wire.send(&call.head_bytes());
         let answer = wire.head();
@@ -318,7 +318,7 @@ fn start_timestamps_have_many_forms() {
             .without("x-amzn-fragment-timecode-type")
             .header("x-amzn-fragment-timecode-type", "RELATIVE")
             .header("x-amzn-producer-start-timestamp", text)
-            .signed(Signer::default(), Payload::Empty);
+            .signed(Signer::of(&server), Payload::Empty);
         call.body = body(5000);
         let answer = Connection::plain(&server).ask(&call);
         let Some(start_ms) = start_ms else {
@@ -340,7 +340,7 @@ fn a_producer_that_reads_no_acknowledgements_is_served() {
     let server = Server::start();
     stream(&server, "deaf");
     let mut wire = Connection::plain(&server);
-    wire.send(&Call::put_media("deaf").head_bytes());
+    wire.send(&Call::put_media(&server, "deaf").head_bytes());
     wire.send(&chunk(&mkv::header()));
     // More acknowledgements than wait anywhere for their reader.
     for count in 0..400 {
@@ -360,7 +360,7 @@ fn what_was_whole_stays_when_the_producer_goes() {
     let server = Server::start();
     stream(&server, "gone");
     let mut wire = Connection::plain(&server);
-    wire.send(&Call::put_media("gone").head_bytes());
+    wire.send(&Call::put_media(&server, "gone").head_bytes());
     wire.send(&chunk(&mkv::header()));
     wire.send(&chunk(&mkv::cluster(T0, 2)));
     let cut = mkv::cluster(T0 + 1000, 9);
@@ -389,7 +389,7 @@ fn deleting_the_stream_ends_the_connection() {
     let server = Server::start();
     let arn = stream(&server, "deleted");
     let mut wire = Connection::plain(&server);
-    wire.send(&Call::put_media("deleted").head_bytes());
+    wire.send(&Call::put_media(&server, "deleted").head_bytes());
     wire.send(&chunk(&mkv::header()));
     assert_eq!(wire.head().status, 200);
     let body = format!("{{\"StreamARN\":\"{arn}\"}}");

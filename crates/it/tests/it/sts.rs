@@ -1,6 +1,7 @@
 //! STS: temporary credentials, from how they are made to what ends them.
 
 use it::aws::{cli, error_code, python};
+use it::caller::Key;
 use it::media;
 use it::program::Program;
 use it::server::{ACCOUNT_ID, REGION, Server};
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 #[test]
 fn sessions_are_made_limited_and_ended_as_on_aws() {
     let server = Server::start();
-    let seen = python(&server, "sts.py").run().json();
+    let seen = python(server.administrator(), "sts.py").run().json();
     assert_eq!(seen["failures"], json!([]), "{seen:#}");
     assert!(seen["checks"].as_u64() >= Some(88), "{seen:#}");
 }
@@ -17,7 +18,9 @@ fn sessions_are_made_limited_and_ended_as_on_aws() {
 #[test]
 fn identity_providers_vouch_with_keys_the_operator_gave() {
     let server = Server::start();
-    let seen = python(&server, "web_identity.py").run().json();
+    let seen = python(server.administrator(), "web_identity.py")
+        .run()
+        .json();
     assert_eq!(seen["failures"], json!([]), "{seen:#}");
     assert!(seen["checks"].as_u64() >= Some(18), "{seen:#}");
 }
@@ -26,12 +29,13 @@ fn identity_providers_vouch_with_keys_the_operator_gave() {
 #[test]
 fn a_profile_assumes_its_role_until_the_session_ends() {
     let mut server = Server::start();
-    let (id, secret) = a_role_and_its_user(&server);
+    let ana = a_role_and_its_user(&server);
     let config = server.folder().join("aws-config");
     let role = format!("arn:aws:iam::{ACCOUNT_ID}:role/camera");
     let profiles = format!(
-        "[profile ana]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n\
-         [profile camera]\nrole_arn = {role}\nsource_profile = ana\nrole_session_name = front\n"
+        "[profile ana]\naws_access_key_id = {}\naws_secret_access_key = {}\n\
+         [profile camera]\nrole_arn = {role}\nsource_profile = ana\nrole_session_name = front\n",
+        ana.id, ana.secret
     );
     std::fs::write(&config, profiles).expect("the profiles can be written");
     let config = config.display().to_string();
@@ -53,9 +57,8 @@ fn a_profile_assumes_its_role_until_the_session_ends() {
 
     // PutMedia with temporary credentials, and what comes when they have expired.
     let line = "sts assume-role --role-session-name put --duration-seconds 900";
-    let session = cli(&server, line)
+    let session = cli(server.by(&ana), line)
         .args(["--role-arn", &role])
-        .envs([("AWS_ACCESS_KEY_ID", id), ("AWS_SECRET_ACCESS_KEY", secret)])
         .run()
         .json();
     let session = &session["Credentials"];
@@ -77,8 +80,9 @@ fn a_profile_assumes_its_role_until_the_session_ends() {
 }
 
 /// The role `camera` with a policy for the stream `cam`, and a user who may assume it:
-/// access key id and secret.
-fn a_role_and_its_user(server: &Server) -> (String, String) {
+/// the user's key.
+fn a_role_and_its_user(server: &Server) -> Key {
+    let server = server.administrator();
     let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
         "Principal": {"AWS": ACCOUNT_ID}, "Action": "sts:AssumeRole"}});
     let policy = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
@@ -107,11 +111,7 @@ fn a_role_and_its_user(server: &Server) -> (String, String) {
     let made = cli(server, "iam create-access-key --user-name ana")
         .run()
         .json();
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    (
-        text(&made["AccessKey"]["AccessKeyId"]),
-        text(&made["AccessKey"]["SecretAccessKey"]),
-    )
+    Key::made(&made)
 }
 
 /// The environment of temporary credentials.

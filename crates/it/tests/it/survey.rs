@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use it::aws::{cli, put_media};
+use it::caller::Key;
 use it::media::{self, Track};
 use it::program::Program;
 use it::server::Server;
@@ -85,7 +86,7 @@ fn days_are_told_alike(server: &mut Server, target: &str, expected: &Value) {
         assert_eq!(part(&told(server), expected), *expected);
         server.crash_and_restart();
     }
-    let (_, status) = Wire::to(server).get("/_kinora/streams/cam/status");
+    let (_, status) = Wire::to(&*server).get("/_kinora/streams/cam/status");
     assert_eq!(status["stored"]["fragments"], expected["fragments"]);
     server.kill();
     let check = Program::new(it::installed("KINORA_TEST_BINARY"))
@@ -165,20 +166,13 @@ fn streams_and_usage_say_what_goes_on() {
 #[test]
 fn who_may_look_and_who_may_not() {
     let server = Server::start();
-    let root = Wire::to(&server);
-    root.create("cam", 1);
-    root.create("other", 1);
-    cli(&server, "iam create-user --user-name viewer").run();
-    let key = cli(&server, "iam create-access-key --user-name viewer")
-        .run()
-        .json();
-    let text = |key: &Value, name: &str| key[name].as_str().expect("a text").to_owned();
-    let key = &key["AccessKey"];
-    let viewer = Wire::by(
-        &server,
-        &text(key, "AccessKeyId"),
-        &text(key, "SecretAccessKey"),
-    );
+    let operator = Wire::to(&server);
+    operator.create("cam", 1);
+    operator.create("other", 1);
+    let administrator = server.administrator();
+    cli(administrator, "iam create-user --user-name viewer").run();
+    let made = cli(administrator, "iam create-access-key --user-name viewer");
+    let viewer = Wire::to(server.by(&Key::made(&made.run().json())));
     let (one, list) = ("/_kinora/streams/cam/timeline", "/_kinora/streams");
     for target in [one, "/_kinora/streams/cam/status", list, "/_kinora/usage"] {
         let (status, denied) = viewer.get(target);
@@ -191,7 +185,7 @@ fn who_may_look_and_who_may_not() {
     });
     let policy = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
     cli(
-        &server,
+        administrator,
         "iam put-user-policy --user-name viewer --policy-name look",
     )
     .args(["--policy-document", &policy])
@@ -213,8 +207,12 @@ fn who_may_look_and_who_may_not() {
         .args(["--data".as_ref(), server.data().as_os_str()])
         .run()
         .json();
-    let (id, secret) = (text(&other, "accessKeyId"), text(&other, "secretAccessKey"));
-    let stranger = Wire::by(&server, &id, &secret);
+    let text = |name: &str| other[name].as_str().expect("a text").to_owned();
+    let key = Key {
+        id: text("accessKeyId"),
+        secret: text("secretAccessKey"),
+    };
+    let stranger = Wire::to(server.by(&key));
     for target in [one, "/_kinora/streams/cam/status"] {
         let (status, answer) = stranger.get(target);
         assert_eq!(status, 404, "{target}: {answer}");
@@ -223,7 +221,7 @@ fn who_may_look_and_who_may_not() {
         let (status, answer) = stranger.get(target);
         assert_eq!((status, names(&answer)), (200, Vec::new()), "{target}");
     }
-    assert_eq!(names(&root.get(list).1), ["cam", "other"]);
+    assert_eq!(names(&operator.get(list).1), ["cam", "other"]);
 }
 
 /// Sends a track as recorded at a time; gives the number of its fragments.

@@ -26,7 +26,7 @@ fn no_operation_reaches_into_another_account() {
         .filter(|op| !matches!(op, Op::ConnectAsMaster | Op::ConnectAsViewer))
         .map(|op| json!([endpoint(op.service()), op.name()]))
         .collect();
-    let seen = python(&server, "two_accounts.py")
+    let seen = python(server.administrator(), "two_accounts.py")
         .envs([
             ("OTHER", other),
             ("OPERATIONS", json!(operations).to_string()),

@@ -6,7 +6,7 @@ use it::server::Server;
 /// Runs a script that counts its checks; none may have failed.
 fn walk(script: &str, least: u64) -> Server {
     let server = Server::start();
-    let seen = aws::python(&server, script).run().json();
+    let seen = aws::python(server.administrator(), script).run().json();
     assert_eq!(seen["failures"], serde_json::json!([]), "{seen:#}");
     assert!(seen["checks"].as_u64() >= Some(least), "{seen:#}");
     server

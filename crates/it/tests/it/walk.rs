@@ -84,7 +84,7 @@ fn look(server: &Server, user: &str, pages: &[&str]) -> Value {
 /// with media.
 fn furnished() -> Server {
     let server = Server::start();
-    let iam = |line: &str| aws::cli(&server, &format!("iam {line}")).run();
+    let iam = |line: &str| aws::cli(server.root(), &format!("iam {line}")).run();
     iam("create-user --user-name admin");
     iam("attach-user-policy --user-name admin --policy-arn \
          arn:aws:iam::aws:policy/AdministratorAccess");
@@ -106,7 +106,7 @@ fn furnished() -> Server {
         }],
     });
     aws::cli(
-        &server,
+        server.root(),
         "iam create-role --role-name watcher --assume-role-policy-document",
     )
     .args([trust.to_string()])
@@ -116,7 +116,7 @@ fn furnished() -> Server {
         "Statement": [{ "Effect": "Allow", "Action": "kinesisvideo:List*", "Resource": "*" }],
     });
     aws::cli(
-        &server,
+        server.root(),
         "iam create-policy --policy-name lister --policy-document",
     )
     .args([policy.to_string()])

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::shelf::Shelf;
 use super::{
-    Entity, EntityId, EntityKind, Group, InstanceProfile, MfaDevice, OidcProvider, Policy, Role,
-    Settings, User,
+    Entity, EntityId, EntityKind, Group, IamError, InstanceProfile, MfaDevice, OidcProvider,
+    Policy, Role, Settings, User,
 };
 use crate::account::{AccessKey, AccountState, PasswordHash};
 use crate::name::AccountId;
@@ -158,6 +158,24 @@ impl Directory {
         let entity = entity.into();
         self.changes.push(Change::Put(entity.clone()));
         self.place(entity);
+    }
+
+    /// Changes an entity that is there; if `change` leaves it as it is, nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// Those of `change`.
+    pub(super) fn edit<E: Clone + PartialEq + Into<Entity>, T>(
+        &mut self,
+        before: &E,
+        change: impl FnOnce(&mut E) -> Result<T, IamError>,
+    ) -> Result<T, IamError> {
+        let mut after = before.clone();
+        let value = change(&mut after)?;
+        if after != *before {
+            self.put(after);
+        }
+        Ok(value)
     }
 
     /// Takes an entity away. The caller has seen to it that nothing hangs on it.

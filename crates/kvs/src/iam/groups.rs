@@ -26,13 +26,8 @@ pub fn edit<T>(
     name: &str,
     change: impl FnOnce(&mut Group) -> Result<T, IamError>,
 ) -> Result<T, IamError> {
-    let before = find(directory, name)?;
-    let mut after = (**before).clone();
-    let value = change(&mut after)?;
-    if after != **before {
-        directory.put(after);
-    }
-    Ok(value)
+    let before = Arc::clone(find(directory, name)?);
+    directory.edit(&*before, change)
 }
 
 /// Adds a new group.
@@ -41,13 +36,8 @@ pub fn edit<T>(
 ///
 /// `EntityAlreadyExists` for a name that differs in letter case at most; `LimitExceeded`.
 pub fn create(directory: &mut Directory, group: Group) -> Result<(), IamError> {
-    if directory.groups().get(&group.name).is_some() {
-        return Err(IamError::exists("Group", &group.name));
-    }
     let max = limits::GROUPS_PER_ACCOUNT_MAX;
-    if directory.groups().len() >= max {
-        return Err(IamError::over_quota("GroupsPerAccount", max));
-    }
+    directory.groups().admit("Group", &group.name, max)?;
     directory.put(group);
     Ok(())
 }
@@ -64,11 +54,8 @@ pub fn update(
     new_path: Option<&str>,
 ) -> Result<(), IamError> {
     if let Some(new_name) = new_name {
-        let is_other = fold(new_name) != fold(name);
         find(directory, name)?;
-        if is_other && directory.groups().get(new_name).is_some() {
-            return Err(IamError::exists("Group", new_name));
-        }
+        directory.groups().check_rename("Group", name, new_name)?;
     }
     edit(directory, name, |group| {
         group.name = new_name.unwrap_or(&group.name).to_owned();

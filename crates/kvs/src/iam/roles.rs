@@ -48,13 +48,8 @@ impl Directory {
             let message = format!("The path {path} is reserved for roles of services.");
             return Err(IamError::new(IamErrorKind::InvalidInput, message));
         }
-        if self.roles().get(&role.name).is_some() {
-            return Err(IamError::exists("Role", &role.name));
-        }
-        if self.roles().len() >= limits::ROLES_PER_ACCOUNT_MAX {
-            let max = limits::ROLES_PER_ACCOUNT_MAX;
-            return Err(IamError::over_quota("RolesPerAccount", max));
-        }
+        let max = limits::ROLES_PER_ACCOUNT_MAX;
+        self.roles().admit("Role", &role.name, max)?;
         if let Some(arn) = &role.boundary {
             self.check_boundary(arn, is_global)?;
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::EntityId;
+use super::{EntityId, IamError};
 
 /// What a [`Shelf`] needs of an entity.
 pub trait Named {
@@ -43,6 +43,38 @@ impl<T: Named> Shelf<T> {
         self.by_name
             .range((start, Unbounded))
             .map(|(_, entity)| entity)
+    }
+
+    /// Whether a new entity, such as a `User`, may have a name, and there may be one more.
+    ///
+    /// # Errors
+    ///
+    /// `EntityAlreadyExists` for a name that differs in letter case at most; `LimitExceeded`.
+    pub(super) fn admit(&self, noun: &str, name: &str, max: usize) -> Result<(), IamError> {
+        if self.get(name).is_some() {
+            return Err(IamError::exists(noun, name));
+        }
+        if self.len() >= max {
+            return Err(IamError::over_quota(&format!("{noun}sPerAccount"), max));
+        }
+        Ok(())
+    }
+
+    /// Whether an entity that is there may have another name, or its own in other letters.
+    ///
+    /// # Errors
+    ///
+    /// `EntityAlreadyExists`.
+    pub(super) fn check_rename(
+        &self,
+        noun: &str,
+        name: &str,
+        new_name: &str,
+    ) -> Result<(), IamError> {
+        if fold(new_name) != fold(name) && self.get(new_name).is_some() {
+            return Err(IamError::exists(noun, new_name));
+        }
+        Ok(())
     }
 
     /// How many there are.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::shelf::fold;
 use super::{Directory, EntityKind, IamError, IamErrorKind, User, groups};
 use crate::limits;
 
@@ -26,13 +25,8 @@ pub fn edit<T>(
     name: &str,
     change: impl FnOnce(&mut User) -> Result<T, IamError>,
 ) -> Result<T, IamError> {
-    let before = find(directory, name)?;
-    let mut after = (**before).clone();
-    let value = change(&mut after)?;
-    if after != **before {
-        directory.put(after);
-    }
-    Ok(value)
+    let before = Arc::clone(find(directory, name)?);
+    directory.edit(&*before, change)
 }
 
 /// Adds a new user.
@@ -41,13 +35,8 @@ pub fn edit<T>(
 ///
 /// `EntityAlreadyExists` for a name that differs in letter case at most; `LimitExceeded`.
 pub fn create(directory: &mut Directory, user: User) -> Result<(), IamError> {
-    if directory.users().get(&user.name).is_some() {
-        return Err(IamError::exists("User", &user.name));
-    }
     let max = limits::USERS_PER_ACCOUNT_MAX;
-    if directory.users().len() >= max {
-        return Err(IamError::over_quota("UsersPerAccount", max));
-    }
+    directory.users().admit("User", &user.name, max)?;
     directory.put(user);
     Ok(())
 }
@@ -65,11 +54,8 @@ pub fn update(
     new_path: Option<&str>,
 ) -> Result<(), IamError> {
     if let Some(new_name) = new_name {
-        let is_other = fold(new_name) != fold(name);
         find(directory, name)?;
-        if is_other && directory.users().get(new_name).is_some() {
-            return Err(IamError::exists("User", new_name));
-        }
+        directory.users().check_rename("User", name, new_name)?;
     }
     edit(directory, name, |user| {
         user.name = new_name.unwrap_or(&user.name).to_owned();

@@ -22,7 +22,7 @@ use kvs::name::AccountId;
 use serde_json::{Value, json};
 
 use crate::audit::{Actor, Event, EventKind};
-use crate::http::auth::{Peer, ensure_active};
+use crate::http::auth::{self, ensure_active};
 use crate::http::fields::Fields;
 use crate::http::origin;
 use crate::http::reply::{self, Reply};
@@ -312,19 +312,7 @@ pub fn event(
 
 /// Where a request comes from.
 fn source_of(cx: &Cx, parts: &Parts) -> Source {
-    let header = |name: &str| {
-        let value = parts.headers.get(name)?;
-        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-    };
-    let peer = parts.extensions.get::<Peer>();
-    Source {
-        ip: peer.map(|peer| peer.ip),
-        is_secure: peer.is_some_and(|peer| peer.is_secure),
-        user_agent: header("user-agent"),
-        referer: header("referer"),
-        region: cx.server.config.region.clone(),
-        request_id: cx.request_id.clone(),
-    }
+    auth::source(parts, &cx.server.config.region, &cx.request_id)
 }
 
 /// AWS's words, for everything that does not fit.

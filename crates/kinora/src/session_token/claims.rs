@@ -60,20 +60,13 @@ pub(super) fn read_core(bytes: &[u8]) -> Option<(Session, &[u8])> {
         4 => SessionKind::Federated { by: None, name },
         _ => return None,
     };
+    let (issued_ms, expires_ms) = (reader.number()?, reader.number()?);
     let session = Session {
         access_key_id,
-        account,
-        kind,
-        issued_ms: reader.number()?,
-        expires_ms: reader.number()?,
         mfa_ms: Some(reader.number()?).filter(|ms| *ms > 0),
-        policies: Vec::new(),
-        policy_arns: Vec::new(),
-        tags: BTreeMap::new(),
-        transitive_tag_keys: Vec::new(),
         source_identity: Some(reader.text()?).filter(|text| !text.is_empty()),
         is_chained: reader.byte()? == 1,
-        context: BTreeMap::new(),
+        ..Session::new(account, kind, issued_ms, expires_ms)
     };
     Some((session, reader.0))
 }

@@ -145,23 +145,14 @@ impl Claims {
 
     /// What a session claims in the terms of temporary credentials, before it has any.
     pub fn session(&self, who: &Who) -> Session {
+        let kind = match &who.user {
+            Some(user) => SessionKind::User(user.id.clone()),
+            None => SessionKind::Root,
+        };
         Session {
-            access_key_id: String::new(),
-            account: who.account(),
-            kind: match &who.user {
-                Some(user) => SessionKind::User(user.id.clone()),
-                None => SessionKind::Root,
-            },
-            issued_ms: self.issued_ms,
-            expires_ms: self.expires_ms,
             mfa_ms: self.mfa_ms,
-            policies: Vec::new(),
-            policy_arns: Vec::new(),
-            tags: BTreeMap::new(),
-            transitive_tag_keys: Vec::new(),
-            source_identity: None,
-            is_chained: false,
             context: BTreeMap::from([(SIGN_IN_KEY.to_owned(), "true".to_owned())]),
+            ..Session::new(who.account(), kind, self.issued_ms, self.expires_ms)
         }
     }
 

@@ -39,6 +39,26 @@ pub struct Session {
 }
 
 impl Session {
+    /// A session of its own that nothing limits or describes further, and that has no key
+    /// yet. Times are milliseconds since the epoch.
+    pub fn new(account: AccountId, kind: SessionKind, issued_ms: u64, expires_ms: u64) -> Session {
+        Session {
+            access_key_id: String::new(),
+            account,
+            kind,
+            issued_ms,
+            expires_ms,
+            mfa_ms: None,
+            policies: Vec::new(),
+            policy_arns: Vec::new(),
+            tags: BTreeMap::new(),
+            transitive_tag_keys: Vec::new(),
+            source_identity: None,
+            is_chained: false,
+            context: BTreeMap::new(),
+        }
+    }
+
     /// Whether somebody who is signed in has it. Unlike a session of GetSessionToken it may
     /// call IAM without multi-factor authentication, as AWS's console does.
     pub fn is_sign_in(&self) -> bool {

@@ -215,23 +215,14 @@ async fn session(
         ));
     }
     let user = assume_role::assumed(directory.account(), &role, &certificate.id);
+    let kind = SessionKind::Role {
+        role: role.id.clone(),
+        name: certificate.id.clone(),
+    };
+    let expires_ms = expires_ms(issued_ms, alias.duration_s);
     let session = Session {
-        access_key_id: String::new(),
-        account: directory.account(),
-        kind: SessionKind::Role {
-            role: role.id.clone(),
-            name: certificate.id.clone(),
-        },
-        issued_ms,
-        expires_ms: expires_ms(issued_ms, alias.duration_s),
-        mfa_ms: None,
-        policies: Vec::new(),
-        policy_arns: Vec::new(),
-        tags: BTreeMap::new(),
-        transitive_tag_keys: Vec::new(),
-        source_identity: None,
-        is_chained: false,
         context,
+        ..Session::new(directory.account(), kind, issued_ms, expires_ms)
     };
     Ok((session, user))
 }

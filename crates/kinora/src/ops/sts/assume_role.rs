@@ -1,7 +1,6 @@
 //! AssumeRole:
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws::op::Op;
@@ -57,15 +56,12 @@ pub async fn assume_role(
     let policies = session_policy::read(&directory, input.policy, input.policy_arns, tags.len())?;
     let issued_ms = cx.server.clock.now_ms();
     let source_identity = source_identity.map(str::to_owned);
+    let kind = SessionKind::Role {
+        role: role.id.clone(),
+        name: input.role_session_name.clone(),
+    };
+    let expires_ms = expires_ms(issued_ms, duration_s);
     let session = Session {
-        access_key_id: String::new(),
-        account: directory.account(),
-        kind: SessionKind::Role {
-            role: role.id.clone(),
-            name: input.role_session_name.clone(),
-        },
-        issued_ms,
-        expires_ms: expires_ms(issued_ms, duration_s),
         mfa_ms,
         policies: policies.policies,
         policy_arns: policies.arns,
@@ -73,7 +69,7 @@ pub async fn assume_role(
         transitive_tag_keys: tags.transitive,
         source_identity: source_identity.clone(),
         is_chained,
-        context: BTreeMap::new(),
+        ..Session::new(directory.account(), kind, issued_ms, expires_ms)
     };
     let made = credentials::make(cx, session, input.minimum_session_token_size).await?;
     Ok(AssumeRoleOutput {

@@ -89,27 +89,19 @@ async fn assume(
     }
     let duration_s = duration_s(&role, input.duration_seconds, false)?;
     let policies = session_policy::read(&directory, input.policy, input.policy_arns, 0)?;
+    let kind = SessionKind::Role {
+        role: role.id.clone(),
+        name: input.role_session_name.clone(),
+    };
     let session = Session {
-        access_key_id: String::new(),
-        account: directory.account(),
-        kind: SessionKind::Role {
-            role: role.id.clone(),
-            name: input.role_session_name.clone(),
-        },
-        issued_ms,
-        expires_ms: expires_ms(issued_ms, duration_s),
-        mfa_ms: None,
         policies: policies.policies,
         policy_arns: policies.arns,
-        tags: BTreeMap::new(),
-        transitive_tag_keys: Vec::new(),
-        source_identity: None,
-        is_chained: false,
         context: BTreeMap::from([
             ("aws:FederatedProvider".to_owned(), arn.to_owned()),
             (format!("{url}:sub"), subject.to_owned()),
             (format!("{url}:aud"), audience.to_owned()),
         ]),
+        ..Session::new(account, kind, issued_ms, expires_ms(issued_ms, duration_s))
     };
     let made = credentials::make(cx, session, input.minimum_session_token_size).await?;
     let name = &input.role_session_name;

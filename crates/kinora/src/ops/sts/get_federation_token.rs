@@ -1,8 +1,6 @@
 //! GetFederationToken:
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
 
-use std::collections::BTreeMap;
-
 use aws::op::Op;
 use aws::shapes::sts::{FederatedUser, GetFederationTokenInput, GetFederationTokenOutput};
 use kvs::iam::{Session, SessionKind};
@@ -54,23 +52,16 @@ pub async fn get_federation_token(
         tags.len(),
     )?;
     let issued_ms = cx.server.clock.now_ms();
+    let kind = SessionKind::Federated {
+        by,
+        name: name.clone(),
+    };
+    let expires_ms = expires_ms(issued_ms, own_duration_s(caller, input.duration_seconds));
     let session = Session {
-        access_key_id: String::new(),
-        account,
-        kind: SessionKind::Federated {
-            by,
-            name: name.clone(),
-        },
-        issued_ms,
-        expires_ms: expires_ms(issued_ms, own_duration_s(caller, input.duration_seconds)),
-        mfa_ms: None,
         policies: policies.policies,
         policy_arns: policies.arns,
         tags: tags.all,
-        transitive_tag_keys: Vec::new(),
-        source_identity: None,
-        is_chained: false,
-        context: BTreeMap::new(),
+        ..Session::new(account, kind, issued_ms, expires_ms)
     };
     let made = credentials::make(cx, session, input.minimum_session_token_size).await?;
     Ok(GetFederationTokenOutput {

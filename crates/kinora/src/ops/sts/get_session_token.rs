@@ -3,8 +3,6 @@
 //!
 //! Needs no permission, and no policy can deny it.
 
-use std::collections::BTreeMap;
-
 use aws::shapes::sts::{GetSessionTokenInput, GetSessionTokenOutput};
 use kvs::iam::{Session, SessionKind};
 
@@ -36,20 +34,10 @@ pub async fn get_session_token(
     let code = input.token_code.as_ref().map(|code| code.as_str());
     let mfa_ms = mfa::check(cx, caller, input.serial_number.as_deref(), code).await?;
     let issued_ms = cx.server.clock.now_ms();
+    let expires_ms = expires_ms(issued_ms, duration_s);
     let session = Session {
-        access_key_id: String::new(),
-        account: caller.account,
-        kind,
-        issued_ms,
-        expires_ms: expires_ms(issued_ms, duration_s),
         mfa_ms,
-        policies: Vec::new(),
-        policy_arns: Vec::new(),
-        tags: BTreeMap::new(),
-        transitive_tag_keys: Vec::new(),
-        source_identity: None,
-        is_chained: false,
-        context: BTreeMap::new(),
+        ..Session::new(caller.account, kind, issued_ms, expires_ms)
     };
     let made = credentials::make(cx, session, input.minimum_session_token_size).await?;
     Ok(GetSessionTokenOutput {

@@ -99,23 +99,14 @@ mod tests {
     }
 
     fn parent() -> Session {
+        let account = AccountId::parse("123456789012").unwrap();
         Session {
-            access_key_id: String::new(),
-            account: AccountId::parse("123456789012").unwrap(),
-            kind: SessionKind::Root,
-            issued_ms: 0,
-            expires_ms: 0,
-            mfa_ms: None,
-            policies: Vec::new(),
-            policy_arns: Vec::new(),
             tags: BTreeMap::from([
                 ("Team".to_owned(), "a".to_owned()),
                 ("Own".to_owned(), "b".to_owned()),
             ]),
             transitive_tag_keys: vec!["team".to_owned()],
-            source_identity: None,
-            is_chained: false,
-            context: BTreeMap::new(),
+            ..Session::new(account, SessionKind::Root, 0, 0)
         }
     }
 

@@ -52,18 +52,11 @@ fn bob() -> Caller {
 fn session(kind: SessionKind) -> Arc<Session> {
     Arc::new(Session {
         access_key_id: "ASIA1".to_owned(),
-        account: account(),
-        kind,
-        issued_ms: 1_700_000_000_000,
-        expires_ms: 1_700_003_600_000,
         mfa_ms: Some(1_699_999_990_000),
-        policies: Vec::new(),
-        policy_arns: Vec::new(),
         tags: BTreeMap::from([("SITE".to_owned(), "south".to_owned())]),
-        transitive_tag_keys: Vec::new(),
         source_identity: Some("bob@example.com".to_owned()),
-        is_chained: false,
         context: BTreeMap::from([("credentials-iot:ThingName".to_owned(), "cam".to_owned())]),
+        ..Session::new(account(), kind, 1_700_000_000_000, 1_700_003_600_000)
     })
 }
 

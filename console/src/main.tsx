@@ -11,9 +11,9 @@ import { RouterProvider } from "react-router";
 import { Failure } from "./api/failure";
 import { router } from "./routes";
 import { SessionProvider } from "./session/provider";
-import { chosenTheme, showTheme } from "./shell/theme";
+import { followTheme } from "./shell/theme";
 
-showTheme(chosenTheme());
+followTheme();
 
 // What pages are written in, on its way while their scripts are: text that changes its width
 // later would not fit the place that was made for it.

@@ -1,18 +1,24 @@
 /** Light or dark: what the person chose, else what the system prefers. */
 
 import { Mode, applyMode } from "@cloudscape-design/global-styles";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 
 export type Theme = "light" | "dark" | "system";
 
 /** What was chosen earlier in this browser. */
-export function chosenTheme(): Theme {
+function chosenTheme(): Theme {
   const kept = localStorage.getItem(KEY);
   return kept === "light" || kept === "dark" ? kept : "system";
 }
 
-/** Shows the page in a theme. */
-export function showTheme(theme: Theme) {
+/** Shows all pages in what was chosen, and follows the system where nothing was. */
+export function followTheme() {
+  const follow = () => showTheme(chosenTheme());
+  PREFERS_DARK.addEventListener("change", follow);
+  follow();
+}
+
+function showTheme(theme: Theme) {
   const isDark = theme === "dark" || (theme === "system" && PREFERS_DARK.matches);
   applyMode(isDark ? Mode.Dark : Mode.Light);
   document.documentElement.dataset["theme"] = isDark ? "dark" : "light";
@@ -21,17 +27,12 @@ export function showTheme(theme: Theme) {
 /** The theme and how to choose another, which is kept in this browser. */
 export function useTheme(): [Theme, (theme: Theme) => void] {
   const [theme, setTheme] = useState(chosenTheme);
-  useEffect(() => {
-    showTheme(theme);
-    const changed = () => showTheme(theme);
-    PREFERS_DARK.addEventListener("change", changed);
-    return () => PREFERS_DARK.removeEventListener("change", changed);
-  }, [theme]);
   return [
     theme,
     (chosen) => {
       localStorage.setItem(KEY, chosen);
       setTheme(chosen);
+      showTheme(chosen);
     },
   ];
 }

@@ -27,7 +27,7 @@ import { EditRetention } from "./edit/retention_dialog";
 import { EditTier } from "./edit/tier";
 import { StatusWord } from "./live_badge";
 import { stateKey, useStreamState } from "./state";
-import type { StateTrack, StreamState } from "./state";
+import type { StreamState, Track } from "./state";
 
 /** The tab "Details". */
 export function Details({ name }: { name: string }) {
@@ -151,7 +151,7 @@ function Newest({ state }: { state: StreamState }) {
   );
 }
 
-function trackInWords(track: StateTrack): string {
+function trackInWords(track: Track): string {
   const size = track.width ? `${track.width} × ${track.height}` : undefined;
   const sound = track.sampleRateHz ? `${track.sampleRateHz} Hz` : undefined;
   return [track.type, track.codec ?? track.codecId, size, sound].filter(Boolean).join(", ");

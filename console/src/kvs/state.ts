@@ -5,8 +5,8 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { own } from "../api/clients";
 import { useSigned } from "../session/provider";
 
-/** A track of the newest stored fragment. */
-export interface StateTrack {
+/** A track of a stored fragment. */
+export interface Track {
   number: number;
   type: string;
   codecId: string;
@@ -16,6 +16,14 @@ export interface StateTrack {
   height?: number;
   sampleRateHz?: number;
   channels?: number;
+}
+
+/** A stored fragment, as far as lists and timelines tell of it. */
+export interface Edge {
+  number: string;
+  serverMs: number;
+  producerMs: number;
+  durationMs: number;
 }
 
 /** A stream as `/_kinora/streams` tells it. Times are milliseconds since the epoch. */
@@ -33,9 +41,9 @@ export interface StreamState {
   version: string;
   live: { connections: number; bitsPerSecond: number };
   /** The newest stored fragment. */
-  lastFragment: { number: string; serverMs: number; producerMs: number; durationMs: number } | null;
+  lastFragment: Edge | null;
   stored: { bytes: number; fragments: number } | null;
-  tracks: StateTrack[] | null;
+  tracks: Track[] | null;
 }
 
 /** One stream, looked at again every few seconds. */

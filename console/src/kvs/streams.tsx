@@ -2,7 +2,6 @@
 
 import Alert from "@cloudscape-design/components/alert";
 import Badge from "@cloudscape-design/components/badge";
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
@@ -12,12 +11,12 @@ import type { TableProps } from "@cloudscape-design/components/table";
 import TextFilter from "@cloudscape-design/components/text-filter";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import type { ReactNode } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 
 import { own } from "../api/clients";
 import { FailureAlert } from "../parts/failure_alert";
 import { Link } from "../parts/link";
+import { Nothing } from "../parts/list";
 import { Moment } from "../parts/moment";
 import { useSigned } from "../session/provider";
 import { bytes, count, retention } from "../words";
@@ -191,17 +190,6 @@ export function Streams() {
 
 function NotCounted() {
   return <Alert type="info">The server is still counting what some streams hold.</Alert>;
-}
-
-function Nothing({ text, action }: { text: string; action: ReactNode }) {
-  return (
-    <Box textAlign="center" color="inherit" padding="s">
-      <SpaceBetween size="m">
-        <b>{text}</b>
-        {action}
-      </SpaceBetween>
-    </Box>
-  );
 }
 
 /** How many there are, as far as has been seen. */

@@ -20,15 +20,22 @@ export function Code({ text, label }: Props) {
         <pre tabIndex={0} aria-label={label}>
           {text}
         </pre>
-        <CopyToClipboard
-          variant="icon"
-          textToCopy={text}
-          copyButtonAriaLabel={`Copy: ${label}`}
-          copySuccessText="Copied"
-          copyErrorText="Not copied"
-        />
+        <CopyButton text={text} label={label} />
       </div>
     </div>
+  );
+}
+
+/** A button that copies a text. */
+export function CopyButton({ text, label }: Props) {
+  return (
+    <CopyToClipboard
+      variant="icon"
+      textToCopy={text}
+      copyButtonAriaLabel={`Copy: ${label}`}
+      copySuccessText="Copied"
+      copyErrorText="Not copied"
+    />
   );
 }
 

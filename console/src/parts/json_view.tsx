@@ -1,9 +1,9 @@
 /** A document to be read, with line numbers and a place in it that is pointed at. */
 
 import Box from "@cloudscape-design/components/box";
-import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
 import { useEffect, useRef } from "react";
 
+import { CopyButton } from "./code";
 import { offsetOf } from "./json_text";
 import type { Place } from "./json_text";
 import "./json_view.css";
@@ -33,13 +33,7 @@ export function JsonView({ text, label, mark, isShort = false }: Props) {
     <div>
       <div className="json-view-head">
         <Box variant="awsui-key-label">{label}</Box>
-        <CopyToClipboard
-          variant="icon"
-          textToCopy={text}
-          copyButtonAriaLabel={`Copy: ${label}`}
-          copySuccessText="Copied"
-          copyErrorText="Not copied"
-        />
+        <CopyButton text={text} label={label} />
       </div>
       <pre
         className={isShort ? "json-view json-view-short" : "json-view"}

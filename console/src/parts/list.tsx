@@ -172,7 +172,8 @@ function retried(onRetry: (() => void) | undefined) {
   return onRetry ? { onRetry } : {};
 }
 
-function Nothing({ text, action }: { text: string; action?: ReactNode }) {
+/** What a list says instead of items. */
+export function Nothing({ text, action }: { text: string; action?: ReactNode }) {
   return (
     <Box textAlign="center" color="inherit" padding="s">
       <SpaceBetween size="m">

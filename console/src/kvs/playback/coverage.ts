@@ -2,28 +2,11 @@
 
 import { own } from "../../api/clients";
 import type { Signed } from "../../session/provider";
+import type { Edge, Track } from "../state";
 import type { View } from "./view";
 
 /** Which clock times are of: the camera's, or that of arrival. */
 export type Clock = "producer" | "server";
-
-export interface Edge {
-  number: string;
-  serverMs: number;
-  producerMs: number;
-  durationMs: number;
-}
-
-export interface Track {
-  number: number;
-  type: string;
-  codecId: string;
-  codec: string | null;
-  width?: number;
-  height?: number;
-  sampleRateHz?: number;
-  channels?: number;
-}
 
 /** The answer of `GET /_kinora/streams/{name}/timeline`. */
 export interface Coverage {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 #[test]
 fn what_a_browser_sends_is_stored_and_the_page_says_how_much() {
     let server = Server::start();
-    let iam = |line: &str| aws::cli(&server, &format!("iam {line}")).run();
+    let iam = |line: &str| aws::cli(server.administrator(), &format!("iam {line}")).run();
     iam("create-user --user-name sender");
     iam("attach-user-policy --user-name sender --policy-arn \
          arn:aws:iam::aws:policy/AdministratorAccess");

@@ -420,6 +420,7 @@ fn check_bounds(head: &Head<'_>) -> Result<(), AuthError> {
     Err(AuthError::Malformed(fault.to_owned()))
 }
 
+/// Each header is copied into the canonical request once: a name in two spellings is listed twice.
 fn check_signed_headers(list: &str) -> Result<(), AuthError> {
     let names: Vec<&str> = list.split(';').take(MAX_HEADERS + 1).collect();
     let fault = if names.len() > MAX_HEADERS {
@@ -431,7 +432,7 @@ fn check_signed_headers(list: &str) -> Result<(), AuthError> {
     } else if names
         .iter()
         .enumerate()
-        .any(|(index, name)| names[..index].contains(name))
+        .any(|(index, name)| names[..index].iter().any(|n| n.eq_ignore_ascii_case(name)))
     {
         "SignedHeaders lists a header twice."
     } else {

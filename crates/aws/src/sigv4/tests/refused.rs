@@ -315,6 +315,7 @@ fn signed_headers_and_dates_are_checked() {
         "host;a b,",
         "host;a\nb,",
         "host;x-amz-date;host,",
+        "host;x-amz-date;Host,",
     ] {
         assert!(matches!(with(list, bad), AuthError::Incomplete(_)), "{bad}");
     }

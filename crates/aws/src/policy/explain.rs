@@ -1,6 +1,7 @@
 //! Decisions in words: the denial AWS sends, the statements that matched, and what would have to
 //! change.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde_json::json;
@@ -134,19 +135,14 @@ impl<'a> Decision<'a> {
     pub fn missing_context_keys(&self) -> Vec<&'a str> {
         let lowered = Lowered::new(self.request.action);
         let asked = Asked::new(&self.request, &lowered);
-        let mut missing: Vec<&'a str> = Vec::new();
-        for (_, statement) in self.statements() {
-            if !asked.is_action_of(statement) {
-                continue;
-            }
-            for key in statement.context_keys() {
-                let is_known = missing.iter().any(|known| known.eq_ignore_ascii_case(key));
-                if !is_known && self.request.keys.values(key).is_none() {
-                    missing.push(key);
-                }
-            }
-        }
-        missing
+        let mut known = HashSet::new();
+        let statements = self.statements().map(|(_, statement)| statement);
+        statements
+            .filter(|statement| asked.is_action_of(statement))
+            .flat_map(Statement::context_keys)
+            .filter(|key| known.insert(key.to_ascii_lowercase()))
+            .filter(|key| self.request.keys.values(key).is_none())
+            .collect()
     }
 
     /// The least that would have to change for the request to be allowed; other things may stand in

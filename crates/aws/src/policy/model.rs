@@ -1,5 +1,6 @@
 //! A policy document, compiled.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use super::condition::Clause;
@@ -127,15 +128,10 @@ impl Document {
     /// The condition keys that conditions and variables speak of, each once, in the order and the
     /// spelling in which they first come.
     pub fn context_keys(&self) -> Vec<&str> {
-        let mut keys: Vec<&str> = Vec::new();
-        for statement in &self.statements {
-            for key in statement.context_keys() {
-                if !keys.iter().any(|known| known.eq_ignore_ascii_case(key)) {
-                    keys.push(key);
-                }
-            }
-        }
-        keys
+        let mut known = HashSet::new();
+        let keys = self.statements.iter().flat_map(Statement::context_keys);
+        keys.filter(|key| known.insert(key.to_ascii_lowercase()))
+            .collect()
     }
 
     /// Whether a statement allows an action of a service (`kinesisvideo`), whatever its resource

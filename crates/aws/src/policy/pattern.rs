@@ -44,9 +44,10 @@ pub(super) enum Piece {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Masked {
     chars: Box<[Option<char>]>,
-    /// For each character that occurs, sorted, a bit for each place where it may stand.
-    places: Box<[(char, Box<[u64]>)]>,
-    /// The same for every other character.
+    /// A bit for each place where a character must stand: the character, which 64 places, and
+    /// their bits if there is one, sorted. As long as the piece, however many characters differ.
+    places: Box<[(char, usize, u64)]>,
+    /// The same for the places where any character may stand, all 64 by 64.
     others: Box<[u64]>,
 }
 
@@ -188,22 +189,22 @@ impl Piece {
 
 impl Masked {
     fn new(chars: Box<[Option<char>]>) -> Masked {
-        let words = chars.len().div_ceil(64);
-        let mut others = vec![0; words].into_boxed_slice();
-        for (index, _) in chars.iter().enumerate().filter(|(_, c)| c.is_none()) {
-            set(&mut others, index);
-        }
-        let mut known: Vec<char> = chars.iter().flatten().copied().collect();
-        known.sort_unstable();
-        known.dedup();
-        let mut places: Box<[(char, Box<[u64]>)]> =
-            known.into_iter().map(|c| (c, others.clone())).collect();
+        let mut others = vec![0; chars.len().div_ceil(64)].into_boxed_slice();
+        let mut places: Vec<(char, usize, u64)> = Vec::new();
         for (index, c) in chars.iter().enumerate() {
-            let found = c.map(|c| places.binary_search_by_key(&c, |(known, _)| *known));
-            if let Some(Ok(found)) = found {
-                set(&mut places[found].1, index);
+            let (word, bit) = (index / 64, 1 << (index % 64));
+            match c {
+                None => others[word] |= bit,
+                Some(c) => places.push((*c, word, bit)),
             }
         }
+        places.sort_unstable();
+        places.dedup_by(|next, kept| {
+            let is_same = (next.0, next.1) == (kept.0, kept.1);
+            kept.2 |= if is_same { next.2 } else { 0 };
+            is_same
+        });
+        let places = places.into();
         Masked {
             chars,
             places,
@@ -228,10 +229,12 @@ impl Masked {
         };
         let last = self.chars.len() - 1;
         for (at, c) in text.char_indices() {
-            let found = self.places.binary_search_by_key(&c, |(known, _)| *known);
-            let places = found.map_or(&self.others, |found| &self.places[found].1);
+            let first = self.places.partition_point(|(known, ..)| *known < c);
+            let mut own = self.places[first..].iter().peekable();
             let mut carry = 1;
-            for (word, places) in state.iter_mut().zip(places) {
+            for (index, (word, others)) in state.iter_mut().zip(&self.others).enumerate() {
+                let here = own.next_if(|(known, at, _)| *known == c && *at == index);
+                let places = *others | here.map_or(0, |(.., bits)| *bits);
                 let next = *word >> 63;
                 *word = (*word << 1 | carry) & places;
                 carry = next;
@@ -242,10 +245,6 @@ impl Masked {
         }
         None
     }
-}
-
-fn set(bits: &mut [u64], index: usize) {
-    bits[index / 64] |= 1 << (index % 64);
 }
 
 /// The action patterns of a statement, sorted by service, so that a statement that speaks of
@@ -428,7 +427,7 @@ impl<'a> Fields<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ActionSet, Glob, Lowered};
+    use super::{ActionSet, Glob, Lowered, Piece};
 
     /// The same by the book, in quadratic time.
     fn naive(pattern: &[char], text: &[char]) -> bool {
@@ -486,6 +485,20 @@ mod tests {
         assert!(!glob.matches(&"a".repeat(199)));
         assert!(!glob.matches(&format!("xx{}yy", "ab".repeat(99))));
         assert!(!glob.matches(&format!("{}b{}", "ab".repeat(60), "ab".repeat(60))));
+    }
+
+    #[test]
+    fn a_piece_takes_as_much_memory_as_it_is_long() {
+        let letters = (0..20_000).filter_map(|n| char::from_u32(0x4e00 + n));
+        let piece: String = letters.chain(['?']).collect();
+        let Glob::Starred { middle, .. } = Glob::new(&format!("*{piece}*")) else {
+            panic!("two stars");
+        };
+        let [Piece::Masked(masked)] = &*middle else {
+            panic!("one piece");
+        };
+        assert_eq!(masked.places.len(), 20_000);
+        assert_eq!(masked.others.len(), 20_001_usize.div_ceil(64));
     }
 
     #[test]

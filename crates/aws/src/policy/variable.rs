@@ -64,7 +64,11 @@ impl Text {
         };
         match self {
             Self::Fixed(text) => Some(equals(text)),
-            Self::Template(template) => Some(equals(&plain(&template.fill(keys)?))),
+            Self::Template(template) => {
+                // A character in lower case is at most three.
+                let filled = template.fill(keys, value.len().saturating_mul(3))?;
+                Some(filled.is_some_and(|tokens| equals(&plain(&tokens))))
+            }
         }
     }
 
@@ -92,7 +96,10 @@ impl Pattern {
     pub(super) fn matches(&self, text: &str, keys: &dyn Keys) -> Option<bool> {
         match self {
             Self::Fixed(glob) => Some(glob.matches(text)),
-            Self::Template(template) => Some(Glob::compile(&template.fill(keys)?).matches(text)),
+            Self::Template(template) => {
+                let filled = template.fill(keys, text.len())?;
+                Some(filled.is_some_and(|tokens| Glob::compile(&tokens).matches(text)))
+            }
         }
     }
 
@@ -106,28 +113,34 @@ impl Pattern {
 
 impl Template {
     /// The text with every variable filled in, `None` if one has no value, an empty one, or
-    /// several.
-    fn fill(&self, keys: &dyn Keys) -> Option<Vec<Token>> {
-        let mut tokens = Vec::new();
+    /// several. `Some(None)` if it stands for more than `longest` characters: values are as long as
+    /// whoever sends the request likes, so no more is put together than could match.
+    fn fill(&self, keys: &dyn Keys, longest: usize) -> Option<Option<Vec<Token>>> {
+        let mut filled = Filled::new(longest);
         for part in &self.0 {
             match part {
-                Part::Token(token) => tokens.push(*token),
+                Part::Token(token) => filled.push([*token]),
                 Part::Never => return None,
                 Part::Variable { key, default } => match (keys.values(key), default) {
                     (Some(Values::One(value)), _) if !value.is_empty() => {
-                        tokens.extend(value.chars().map(Token::Char));
+                        filled.push(value.chars().map(Token::Char));
                     }
                     (Some(Values::Many([value])), _) if !value.is_empty() => {
-                        tokens.extend(value.chars().map(Token::Char));
+                        filled.push(value.chars().map(Token::Char));
                     }
                     (None | Some(Values::Many([])), Some(default)) => {
-                        tokens.extend(default.chars().map(Token::Char));
+                        filled.push(default.chars().map(Token::Char));
                     }
                     _ => return None,
                 },
             }
         }
-        Some(tokens)
+        Some(filled.room.is_some().then_some(filled.tokens))
+    }
+
+    /// Whether every variable has a value.
+    fn has_values(&self, keys: &dyn Keys) -> bool {
+        self.fill(keys, 0).is_some()
     }
 
     /// The keys of the variables, as they are written.
@@ -136,6 +149,33 @@ impl Template {
             Part::Variable { key, .. } => Some(&**key),
             _ => None,
         })
+    }
+}
+
+/// Tokens of a template as they are put together.
+struct Filled {
+    tokens: Vec<Token>,
+    /// How many characters more the text may stand for; `None` once there were too many.
+    room: Option<usize>,
+}
+
+impl Filled {
+    fn new(longest: usize) -> Filled {
+        Filled {
+            tokens: Vec::new(),
+            room: Some(longest),
+        }
+    }
+
+    fn push(&mut self, tokens: impl IntoIterator<Item = Token>) {
+        for token in tokens {
+            let takes = usize::from(token != Token::Any);
+            self.room = self.room.and_then(|room| room.checked_sub(takes));
+            match self.room {
+                Some(_) => self.tokens.push(token),
+                None => return,
+            }
+        }
     }
 }
 
@@ -213,7 +253,7 @@ impl ArnPattern {
                     return match rest {
                         Pattern::Fixed(_) => Some(false),
                         // An unknown value stays unknown, so that NotResource is no match.
-                        Pattern::Template(template) => template.fill(keys).map(|_| false),
+                        Pattern::Template(template) => template.has_values(keys).then_some(false),
                     };
                 }
                 rest.matches(arn.rest, keys)
@@ -302,4 +342,35 @@ fn folds_to(a: &str, b: &str) -> bool {
     a.chars()
         .flat_map(char::to_lowercase)
         .eq(b.chars().flat_map(char::to_lowercase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pattern, Reading, Text, read};
+    use crate::policy::Context;
+
+    /// A value is as long as whoever sends the request likes.
+    #[test]
+    fn no_more_is_filled_in_than_could_match() {
+        let text = "${a}*".repeat(1000) + "${b}";
+        let reading = Reading {
+            has_variables: true,
+            has_wildcards: true,
+        };
+        let template = read(&text, reading).expect_err("it has variables");
+        let mut keys = Context::new();
+        keys.set("a", "x".repeat(1000));
+        assert_eq!(template.fill(&keys, 2000), None, "b has no value");
+        keys.set("b", "y");
+        assert_eq!(template.fill(&keys, 2000), Some(None));
+        let all = template.fill(&keys, 1_000_001).flatten();
+        assert_eq!(all.map(|tokens| tokens.len()), Some(1_001_001));
+        let long = "x".repeat(1_000_000) + "y";
+        assert_eq!(Pattern::new(&text, true).matches(&long, &keys), Some(true));
+        let short = Pattern::new(&text, true).matches(&long[1..], &keys);
+        assert_eq!(short, Some(false));
+        keys.set("a", "\u{130}");
+        let folded = Text::new("${a}", true).equals("i\u{307}", true, &keys);
+        assert_eq!(folded, Some(true));
+    }
 }

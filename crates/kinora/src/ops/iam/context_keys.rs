@@ -2,6 +2,7 @@
 //! keys policies speak of, so that a simulation can be given them.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html>
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use aws::op::Op;
@@ -95,13 +96,11 @@ pub fn one(
 }
 
 fn keys(policies: &[Sourced]) -> Vec<String> {
-    let mut keys: Vec<String> = Vec::new();
-    for sourced in policies {
-        for key in sourced.document.context_keys() {
-            if !keys.iter().any(|known| known.eq_ignore_ascii_case(key)) {
-                keys.push(key.to_owned());
-            }
-        }
-    }
-    keys
+    let mut known = HashSet::new();
+    let keys = policies
+        .iter()
+        .flat_map(|sourced| sourced.document.context_keys());
+    keys.filter(|key| known.insert(key.to_ascii_lowercase()))
+        .map(str::to_owned)
+        .collect()
 }

@@ -107,6 +107,8 @@ pub struct Backoff {
 struct Failures {
     count: u32,
     last_ms: u64,
+    /// `last_ms` before the latest attempt.
+    before_ms: u64,
 }
 
 impl Backoff {
@@ -121,8 +123,7 @@ impl Backoff {
         if now_ms < until_ms {
             return Err(until_ms - now_ms);
         }
-        entry.count = entry.count.saturating_add(1);
-        entry.last_ms = now_ms;
+        entry.fail(now_ms);
         Ok(())
     }
 
@@ -132,22 +133,30 @@ impl Backoff {
         let mut entries = lock(&self.entries);
         let entry = live(&mut entries, key, now_ms);
         let wait_ms = wait_ms(entry.count, free);
-        entry.count = entry.count.saturating_add(1);
-        entry.last_ms = now_ms;
+        entry.fail(now_ms);
         wait_ms
     }
 
-    /// An attempt that was begun did not fail after all.
+    /// An attempt that was begun did not fail after all: nobody waits longer for it.
     pub fn undo(&self, key: Key) {
         let mut entries = lock(&self.entries);
         if let Some(entry) = entries.get_mut(&key) {
             entry.count = entry.count.saturating_sub(1);
+            entry.last_ms = entry.before_ms;
         }
     }
 
     /// An attempt succeeded: what failed before is forgotten.
     pub fn forget(&self, key: Key) {
         lock(&self.entries).remove(&key);
+    }
+}
+
+impl Failures {
+    fn fail(&mut self, now_ms: u64) {
+        self.count = self.count.saturating_add(1);
+        self.before_ms = self.last_ms;
+        self.last_ms = now_ms;
     }
 }
 
@@ -175,6 +184,7 @@ fn live(entries: &mut HashMap<Key, Failures>, key: Key, now_ms: u64) -> &mut Fai
     let none = Failures {
         count: 0,
         last_ms: 0,
+        before_ms: 0,
     };
     let entry = entries.entry(key).or_insert(none);
     if is_old(entry) {
@@ -264,6 +274,16 @@ mod tests {
         let waits = [4, 5, 6, 7, 14, 15, 1000].map(|count| wait_ms(count, 5) / 1000);
         assert_eq!(waits, [0, 1, 2, 4, 512, 900, 900]);
         assert_eq!(wait_ms(u32::MAX, 5), limits::BACKOFF_MS_MAX);
+    }
+
+    #[test]
+    fn what_is_undone_lengthens_no_wait() {
+        let (backoff, key) = (Backoff::default(), Key::new("user", "someone"));
+        assert_eq!(backoff.begin(key, 1, 1_000_000), Ok(()));
+        assert_eq!(backoff.begin(key, 1, 1_000_000), Err(1000));
+        assert_eq!(backoff.begin(key, 1, 1_001_000), Ok(()));
+        backoff.undo(key);
+        assert_eq!(backoff.begin(key, 1, 1_001_000), Ok(()));
     }
 
     #[test]

@@ -54,7 +54,12 @@ pub async fn guarded(
         (address, limits::ADDRESS_FAILURES_FREE),
         (key, limits::SIGNIN_FAILURES_FREE),
     ];
-    let begun = counted.map(|(key, free)| backoff.begin(key, free, now_ms));
+    // An address that must wait keeps nobody else waiting.
+    let [address_begun, key_begun] = match backoff.begin(address, counted[0].1, now_ms) {
+        Ok(()) => [Ok(()), backoff.begin(key, counted[1].1, now_ms)],
+        Err(wait_ms) => [Err(wait_ms), Err(0)],
+    };
+    let begun = [address_begun, key_begun];
     let undo = || {
         for ((key, _), begun) in counted.iter().zip(&begun) {
             if begun.is_ok() {

@@ -100,7 +100,7 @@ pub(super) async fn complete(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<
     let server = &cx.server;
     let id = digest_of(fields.text("token")?.trim());
     let password = fields.text("newPassword")?;
-    let (reset, who) = found(cx, &id).await?;
+    let (mut reset, who) = found(cx, &id).await?;
     let account = server.store.account(reset.account).await?;
     let account = account.ok_or_else(no_token)?;
     if let Some(fault) = signup::password_fault(password, &account.email, &account.name) {
@@ -115,15 +115,15 @@ pub(super) async fn complete(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<
         let mut less = reset.clone();
         less.tries_left = less.tries_left.checked_sub(1).ok_or_else(no_token)?;
         exchange(cx, &id, &reset, Some(&less)).await?;
+        reset = less;
         if !device::accept(cx, &who, &code.replace(' ', ""), None).await? {
             let message = "This is not a code of your MFA device.";
             return Err(ApiError::new("InvalidAuthenticationCode", 403, message));
         }
-        exchange(cx, &id, &less, None).await?;
-    } else {
-        exchange(cx, &id, &reset, None).await?;
     }
+    // Before the token is used up: too many may be waiting for a hash.
     let hash = PasswordHash(server.passwords.hash(password).await?);
+    exchange(cx, &id, &reset, None).await?;
     server
         .office()
         .set_root_password(account.id, &hash, false)

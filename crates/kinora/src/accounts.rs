@@ -223,9 +223,10 @@ impl Office<'_> {
     }
 }
 
-/// From when on sessions count if those until now must end: never earlier than before.
+/// From when on sessions count if those until now must end: later than before, even if the clock
+/// was set back, since sessions are then issued at the time that was before.
 pub fn after(now_ms: u64, before_ms: u64) -> u64 {
-    (now_ms + 1).max(before_ms)
+    (now_ms + 1).max(before_ms + 1)
 }
 
 /// A random account id: 12 digits, the first of them no zero, because people and
@@ -242,10 +243,16 @@ mod tests {
     use kvs::account::{AccountState, PasswordHash};
     use store::Store;
 
-    use super::{NewAccount, Office};
+    use super::{NewAccount, Office, after};
     use crate::clock::Clock;
     use crate::directories::Directories;
     use crate::password::Passwords;
+
+    #[test]
+    fn sessions_end_though_the_clock_was_set_back() {
+        assert_eq!(after(1000, 0), 1001);
+        assert_eq!(after(1000, 5000), 5001);
+    }
 
     #[tokio::test]
     async fn an_account_from_its_making_to_its_end() {

@@ -105,7 +105,7 @@ pub fn finish(mut reply: Reply, request_id: &str, requested_headers: Option<&str
         header(
             &mut reply,
             "access-control-allow-methods",
-            "GET, HEAD, POST, OPTIONS",
+            "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
         );
         header(&mut reply, "access-control-max-age", "7200");
     }

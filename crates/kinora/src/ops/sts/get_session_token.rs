@@ -33,7 +33,12 @@ pub async fn get_session_token(
     let duration_s = own_duration_s(caller, input.duration_seconds);
     let code = input.token_code.as_ref().map(|code| code.as_str());
     let mfa_ms = mfa::check(cx, caller, input.serial_number.as_deref(), code).await?;
-    let issued_ms = cx.server.clock.now_ms();
+    let sessions_after_ms = match &caller.identity {
+        Identity::User(user) => user.sessions_after_ms,
+        _ => caller.directory.settings().root.sessions_after_ms,
+    };
+    // Where the clock was set back, a session of now would count as one that was ended.
+    let issued_ms = cx.server.clock.now_ms().max(sessions_after_ms);
     let expires_ms = expires_ms(issued_ms, duration_s);
     let session = Session {
         mfa_ms,

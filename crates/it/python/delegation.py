@@ -46,6 +46,7 @@ def delegate():
               StringEquals={"iam:PassedToService": "ec2.amazonaws.com"}),
         allow("TagRole", StringEquals={"aws:RequestTag/team": "video"},
               **{"ForAllValues:StringEquals": {"aws:TagKeys": ["team", "site"]}}),
+        allow("UpdateUser", StringEquals={"aws:ResourceTag/team": "video"}),
         allow("DeleteRole", "GetRole", StringEquals={"iam:ResourceTag/team": "video"}),
         allow("ListRoles", "ListPolicies", resource=ARN + "role/*"),
         allow("SimulatePrincipalPolicy", resource=ARN + "user/${aws:username}")]}
@@ -56,6 +57,11 @@ def delegate():
 def policies(dora):
     """iam:PolicyARN and iam:PermissionsBoundary."""
     iam.create_user(UserName="Plain")
+    denied(dora.update_user, UserName="Plain", NewPath="/p/")
+    iam.tag_user(UserName="Plain", Tags=[{"Key": "team", "Value": "video"}])
+    dora.update_user(UserName="Plain", NewPath="/p/")
+    dora.update_user(UserName="Plain", NewPath="/")
+    iam.untag_user(UserName="Plain", TagKeys=["team"])
     dora.attach_user_policy(UserName="Plain", PolicyArn=READER)
     denied(dora.attach_user_policy, UserName="Plain", PolicyArn=ADMIN)
     dora.detach_user_policy(UserName="Plain", PolicyArn=READER)

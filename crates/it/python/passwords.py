@@ -138,6 +138,8 @@ def alias():
     for bad in ("ab", "x" * 64, "Camera", "-camera", "camera-", "a--b", "123456789012"):
         refused("ValidationError", 400, iam.create_account_alias, AccountAlias=bad)
     refused("NoSuchEntity", 404, iam.delete_account_alias, AccountAlias="camera-firm")
+    for step in ("root", "mfa", "reset", "credentials"):
+        refused("EntityAlreadyExists", 409, iam.create_account_alias, AccountAlias=step)
     iam.delete_account_alias(AccountAlias="lens-firm")
     check("gone", iam.list_account_aliases()["AccountAliases"], [])
     iam.create_account_alias(AccountAlias="camera-firm")

@@ -14,6 +14,7 @@ from botocore import UNSIGNED
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from checks import check, finish
@@ -67,11 +68,11 @@ def token(**claims):
     return text + "." + coded(r.to_bytes(32) + s.to_bytes(32))
 
 
-def own_call(method, path, body=b""):
+def own_call(method, path, body=b"", credentials=None):
     """A signed call of the server's own: status and answer."""
     request = AWSRequest(method, ENDPOINT + path, data=body,
                          headers={"content-type": "application/json"})
-    credentials = boto3.session.Session().get_credentials()
+    credentials = credentials or boto3.session.Session().get_credentials()
     SigV4Auth(credentials, "kinesisvideo", os.environ["AWS_REGION"]).add_auth(request)
     connection = http.client.HTTPConnection(urllib.parse.urlsplit(ENDPOINT).netloc)
     connection.request(method, path, body, dict(request.headers))
@@ -120,6 +121,16 @@ check("no keys yet", assume(token())[:2], ("InvalidIdentityToken", 400))
 for wrong in (b"{}", b"[]", b"\xff", b'{"keys": []}'):
     check(f"no key set: {wrong}", put_keys(wrong)[0], 400)
 check("keys", put_keys(keys), (200, '{"Keys":1}'))
+check("another spelling", own_call(
+    "PUT", "/_kinora/oidc-providers/ID.example.com/pool/keys", keys)[0], 404)
+kept = own_call("GET", "/_kinora/audit?event-name=PutOpenIDConnectProviderKeys")[1]
+kept = [event.get("errorCode") for event in json.loads(kept)["Events"]]
+check("told", (kept.count(None), kept.count("NoSuchEntity")), (1, 2))
+session = boto3.client("sts").get_session_token()["Credentials"]
+session = Credentials(session["AccessKeyId"], session["SecretAccessKey"],
+                      session["SessionToken"])
+check("no MFA", own_call("PUT", "/_kinora/oidc-providers/id.example.com/pool/keys", keys,
+                         session)[0], 403)
 good = assume(token())
 check("good", isinstance(good, dict), True)
 if isinstance(good, dict):

@@ -72,6 +72,20 @@ pub async fn serve(cx: &Cx, parts: &Parts, rest: &str, body: &[u8]) -> Result<Re
     }
 }
 
+/// What stands in the place of an account in the address of a step, and can be no alias.
+pub const STEPS: [&str; 10] = [
+    "root",
+    "user",
+    "mfa",
+    "password",
+    "session",
+    "signout",
+    "credentials",
+    "reset",
+    "mfa-devices",
+    "console",
+];
+
 /// The account that a request's host is the sign-in address of, by id or alias:
 /// `ALIAS.signin.DOMAIN`.
 pub fn account_of_host(cx: &Cx, parts: &Parts) -> Option<String> {
@@ -138,9 +152,14 @@ impl Who {
     }
 }
 
+/// What attempts with a root user's password are counted by.
+fn root_key(email: &str) -> Key {
+    Key::new("root", &email.to_lowercase())
+}
+
 async fn root(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Reply, ApiError> {
     let (email, password) = (fields.text("email")?.trim(), fields.text("password")?);
-    let key = Key::new("root", &email.to_lowercase());
+    let key = root_key(email);
     guarded(cx, parts, key, true, async {
         let server = &cx.server;
         let account = server.store.account_by_email(email).await?;

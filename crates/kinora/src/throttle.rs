@@ -30,8 +30,8 @@ pub struct Gate {
 #[must_use]
 pub struct Attempt<'a> {
     backoff: &'a Backoff,
-    address: Key,
-    who: Key,
+    address: (Key, Begun),
+    who: (Key, Begun),
 }
 
 impl Gate {
@@ -39,28 +39,48 @@ impl Gate {
     /// milliseconds; then nothing was counted.
     pub fn attempt(&self, address: Key, who: Key, now_ms: u64) -> Result<Attempt<'_>, u64> {
         let backoff = &self.backoff;
-        backoff.begin(address, limits::ADDRESS_FAILURES_FREE, now_ms)?;
-        let begun = backoff.begin(who, limits::SIGNIN_FAILURES_FREE, now_ms);
-        begun.inspect_err(|_| backoff.undo(address))?;
+        let first = backoff.begin(address, limits::ADDRESS_FAILURES_FREE, now_ms)?;
+        let second = backoff.begin(who, limits::SIGNIN_FAILURES_FREE, now_ms);
+        let second = second.inspect_err(|_| backoff.undo(address, first))?;
         Ok(Attempt {
             backoff,
-            address,
-            who,
+            address: (address, first),
+            who: (who, second),
         })
+    }
+}
+
+impl Gate {
+    /// Begins an attempt that is heard although it is too early, and gives how long its
+    /// answer must take, milliseconds.
+    pub fn attempt_anyway(&self, address: Key, who: Key, now_ms: u64) -> (Attempt<'_>, u64) {
+        let begin = |key, free| match self.backoff.begin(key, free, now_ms) {
+            Ok(begun) => (begun, 0),
+            Err(_) => self.backoff.begin_anyway(key, free, now_ms),
+        };
+        let (first, first_ms) = begin(address, limits::ADDRESS_FAILURES_FREE);
+        let (second, second_ms) = begin(who, limits::SIGNIN_FAILURES_FREE);
+        let attempt = Attempt {
+            backoff: &self.backoff,
+            address: (address, first),
+            who: (who, second),
+        };
+        (attempt, first_ms.max(second_ms))
     }
 }
 
 impl Attempt<'_> {
     /// It was right: what failed before is forgotten.
     pub fn succeeded(self) {
-        self.backoff.undo(self.address);
-        self.backoff.forget(self.who);
+        self.backoff.undo(self.address.0, self.address.1);
+        self.backoff.forget(self.who.0);
     }
 
     /// Whether it was right was not looked at.
     pub fn withdrawn(self) {
-        self.backoff.undo(self.address);
-        self.backoff.undo(self.who);
+        for (key, begun) in [self.address, self.who] {
+            self.backoff.undo(key, begun);
+        }
     }
 }
 
@@ -107,8 +127,25 @@ pub struct Backoff {
 struct Failures {
     count: u32,
     last_ms: u64,
-    /// `last_ms` before the latest attempt.
+}
+
+/// An attempt that [`Backoff::begin`] let through: when the one before it was, and it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
     before_ms: u64,
+    at_ms: u64,
+}
+
+impl Failures {
+    fn begin(&mut self, now_ms: u64) -> Begun {
+        let before_ms = self.last_ms;
+        self.count = self.count.saturating_add(1);
+        self.last_ms = now_ms;
+        Begun {
+            before_ms,
+            at_ms: now_ms,
+        }
+    }
 }
 
 impl Backoff {
@@ -116,47 +153,40 @@ impl Backoff {
     /// [`Backoff::forget`] says otherwise: so no more attempts at once are heard than
     /// one after the other. `Err` is how long to wait, milliseconds; then the attempt
     /// does not count.
-    pub fn begin(&self, key: Key, free: u32, now_ms: u64) -> Result<(), u64> {
+    pub fn begin(&self, key: Key, free: u32, now_ms: u64) -> Result<Begun, u64> {
         let mut entries = lock(&self.entries);
         let entry = live(&mut entries, key, now_ms);
         let until_ms = entry.last_ms + wait_ms(entry.count, free);
         if now_ms < until_ms {
             return Err(until_ms - now_ms);
         }
-        entry.fail(now_ms);
-        Ok(())
+        Ok(entry.begin(now_ms))
     }
 
     /// Begins an attempt that is heard although it is too early, and gives how long its
     /// answer must take, milliseconds.
-    pub fn begin_anyway(&self, key: Key, free: u32, now_ms: u64) -> u64 {
+    pub fn begin_anyway(&self, key: Key, free: u32, now_ms: u64) -> (Begun, u64) {
         let mut entries = lock(&self.entries);
         let entry = live(&mut entries, key, now_ms);
         let wait_ms = wait_ms(entry.count, free);
-        entry.fail(now_ms);
-        wait_ms
+        (entry.begin(now_ms), wait_ms)
     }
 
-    /// An attempt that was begun did not fail after all: nobody waits longer for it.
-    pub fn undo(&self, key: Key) {
+    /// An attempt that was begun did not fail after all: it is as if it had not been, unless
+    /// others have begun since.
+    pub fn undo(&self, key: Key, begun: Begun) {
         let mut entries = lock(&self.entries);
         if let Some(entry) = entries.get_mut(&key) {
             entry.count = entry.count.saturating_sub(1);
-            entry.last_ms = entry.before_ms;
+            if entry.last_ms == begun.at_ms {
+                entry.last_ms = begun.before_ms;
+            }
         }
     }
 
     /// An attempt succeeded: what failed before is forgotten.
     pub fn forget(&self, key: Key) {
         lock(&self.entries).remove(&key);
-    }
-}
-
-impl Failures {
-    fn fail(&mut self, now_ms: u64) {
-        self.count = self.count.saturating_add(1);
-        self.before_ms = self.last_ms;
-        self.last_ms = now_ms;
     }
 }
 
@@ -184,7 +214,6 @@ fn live(entries: &mut HashMap<Key, Failures>, key: Key, now_ms: u64) -> &mut Fai
     let none = Failures {
         count: 0,
         last_ms: 0,
-        before_ms: 0,
     };
     let entry = entries.entry(key).or_insert(none);
     if is_old(entry) {
@@ -277,16 +306,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_undone_lengthens_no_wait() {
-        let (backoff, key) = (Backoff::default(), Key::new("user", "someone"));
-        assert_eq!(backoff.begin(key, 1, 1_000_000), Ok(()));
-        assert_eq!(backoff.begin(key, 1, 1_000_000), Err(1000));
-        assert_eq!(backoff.begin(key, 1, 1_001_000), Ok(()));
-        backoff.undo(key);
-        assert_eq!(backoff.begin(key, 1, 1_001_000), Ok(()));
-    }
-
-    #[test]
     fn a_thousand_guesses_in_a_row_are_mostly_not_heard() {
         let (backoff, key) = (Backoff::default(), Key::new("user", "someone"));
         // Ten guesses a second: what is heard grows with the logarithm of the time.
@@ -304,15 +323,28 @@ mod tests {
     fn an_attempt_that_did_not_fail_does_not_count() {
         let (backoff, key) = (Backoff::default(), Key::new("user", "someone"));
         for _ in 0..100 {
-            assert!(backoff.begin(key, 5, 5).is_ok());
-            backoff.undo(key);
+            let begun = backoff.begin(key, 5, 5).unwrap();
+            backoff.undo(key, begun);
         }
         for _ in 0..5 {
             assert!(backoff.begin(key, 5, 5).is_ok());
         }
         assert_eq!(backoff.begin(key, 5, 5), Err(1000));
-        assert_eq!(backoff.begin_anyway(key, 5, 5), 1000);
-        assert_eq!(backoff.begin_anyway(key, 5, 5), 2000);
+        assert_eq!(backoff.begin_anyway(key, 5, 5).1, 1000);
+        assert_eq!(backoff.begin_anyway(key, 5, 5).1, 2000);
+    }
+
+    #[test]
+    fn an_attempt_that_was_not_looked_at_does_not_begin_the_wait_anew() {
+        let (backoff, key) = (Backoff::default(), Key::new("user", "someone"));
+        for _ in 0..6 {
+            backoff.begin_anyway(key, 5, 1000);
+        }
+        let begun = backoff
+            .begin(key, 5, 3000)
+            .expect("two seconds have passed");
+        backoff.undo(key, begun);
+        assert!(backoff.begin(key, 5, 3001).is_ok());
     }
 
     #[test]

@@ -46,6 +46,24 @@ pub fn record_denial(
     call.refused(cx, caller, Parameters::Value(parameters), error);
 }
 
+/// Records what became of a call of our own that changes an account's identities.
+pub fn record_own(
+    cx: &Cx,
+    name: &'static str,
+    caller: &Caller,
+    parameters: Value,
+    result: &Result<Reply, ApiError>,
+) {
+    let call = Call {
+        source: source(Service::Iam),
+        name,
+        is_control: true,
+        is_query: false,
+        is_read_only: false,
+    };
+    call.record(cx, caller, Parameters::Value(parameters), result);
+}
+
 struct Call {
     source: &'static str,
     name: &'static str,

@@ -81,10 +81,7 @@ async fn dispatch(
             let served = audit::lookup::serve(cx, &caller, parts.uri.query()).await;
             denied(cx, "LookupEvents", &caller, &parts, served)
         }
-        Route::ProviderKeys(address) => {
-            let (caller, body) = authenticate(cx, &parts, incoming).await?;
-            ops::provider_keys::serve(cx, &caller, address, &body).await
-        }
+        Route::ProviderKeys(address) => provider_keys(cx, &parts, address, incoming).await,
         Route::SignUp(_) | Route::SignIn(_) if console::wants_page(&parts) => {
             Ok(console::page(&cx.server.config, &parts))
         }
@@ -116,6 +113,20 @@ async fn dispatch(
         }
         Route::Unknown => Err(refuse(unknown(&parts), &parts, incoming)),
     }
+}
+
+async fn provider_keys(
+    cx: &Cx,
+    parts: &Parts,
+    address: &str,
+    incoming: Incoming,
+) -> Result<Reply, ApiError> {
+    let (caller, body) = authenticate(cx, parts, incoming).await?;
+    let served = ops::provider_keys::serve(cx, &caller, address, &body).await;
+    let name = "PutOpenIDConnectProviderKeys";
+    let parameters = serde_json::json!({ "path": parts.uri.path() });
+    audit::call::record_own(cx, name, &caller, parameters, &served);
+    served
 }
 
 /// The console's page and files; a program that signs in at an account's own host.

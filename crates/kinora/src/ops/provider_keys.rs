@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use aws::jwt;
 use aws::op::Op;
-use kvs::iam::{IamError, IamErrorKind, OidcProvider};
+use kvs::iam::OidcProvider;
 
 use crate::http::reply::{self, Reply};
 use crate::ops::authority::{self, Ask};
-use crate::ops::{ApiError, Caller, Cx, iam};
+use crate::ops::{ApiError, Caller, Cx, iam, sts};
 
 /// Keeps a provider's keys. `address` is the provider's without `https://`. Needs the
 /// permission for UpdateOpenIDConnectProviderThumbprint: what one trusts changes.
@@ -27,7 +27,9 @@ pub async fn serve(
     body: &[u8],
 ) -> Result<Reply, ApiError> {
     let arn = format!("arn:aws:iam::{}:oidc-provider/{address}", caller.account);
-    let known = caller.directory.oidc_providers().get(address);
+    sts::limits::check(caller, Op::UpdateOpenIDConnectProviderThumbprint)?;
+    // As it is spelled: policies compare ARNs letter by letter.
+    let known = caller.directory.oidc_provider(&arn).ok();
     let tags = known.into_iter().flat_map(|provider| provider.tags.iter());
     let ask = Ask::new(Op::UpdateOpenIDConnectProviderThumbprint, &arn).resource_tags(tags);
     authority::check(cx, caller, &ask)?;
@@ -44,11 +46,7 @@ pub async fn serve(
         return Err(bad("The key set has no RSA key and no P-256 key."));
     }
     iam::change(cx, caller, |directory| {
-        let provider = directory.oidc_providers().get(address);
-        let provider = provider.ok_or_else(|| {
-            let message = format!("OpenIDConnect Provider not found for arn {arn}");
-            IamError::new(IamErrorKind::NoSuchEntity, message)
-        })?;
+        let provider = directory.oidc_provider(&arn)?;
         let mut provider = OidcProvider::clone(Arc::as_ref(provider));
         provider.jwks = (usable > 0).then(|| text.to_owned());
         directory.put(provider);

@@ -14,10 +14,11 @@ use serde_json::{Value, json};
 
 use super::attempt::{Verdict, guarded};
 use super::session::{Claims, Step};
-use super::{INCORRECT, Who, event, failed, proceed, session};
+use super::{INCORRECT, Who, event, failed, proceed, root_key, session};
 use crate::http::fields::{Fields, invalid};
 use crate::http::reply::{self, Reply};
 use crate::ops::{ApiError, Cx};
+use crate::throttle::Key;
 use crate::{qr, server, totp};
 
 /// The devices that somebody must show one of to sign in.
@@ -48,13 +49,28 @@ pub async fn prove(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Reply, Api
         let now_ms = cx.server.clock.now_ms();
         let directory = &cx.server.directories;
         let directory = directory.read(&cx.server.store, who.account()).await?;
+        let passwords = password_key(cx, &who).await?;
         let who = Who {
             directory,
             user: who.user,
         };
-        proceed(cx, parts, who, Some(now_ms)).await
+        let verdict = proceed(cx, parts, who, Some(now_ms)).await?;
+        // Wrong passwords were not forgotten when the right one came.
+        passwords
+            .iter()
+            .for_each(|key| cx.server.gate.backoff.forget(*key));
+        Ok(verdict)
     })
     .await
+}
+
+/// What somebody's attempts with a password are counted by.
+async fn password_key(cx: &Cx, who: &Who) -> Result<Option<Key>, ApiError> {
+    if who.user.is_some() {
+        return Ok(Some(who.key("user")));
+    }
+    let account = cx.server.store.account(who.account()).await?;
+    Ok(account.map(|account| root_key(&account.email)))
 }
 
 /// Whether a code is one of a device of somebody's; then it does not count again.

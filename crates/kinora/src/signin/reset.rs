@@ -68,9 +68,12 @@ async fn issue(cx: &Cx, parts: &Parts, email: &str) -> Result<(), ApiError> {
     }
     let token = server::random_alphanumerics(32);
     let now_ms = server.clock.now_ms();
+    let directory = server.directories.read(&server.store, account.id).await?;
+    let changed_ms = directory.settings().root.password_changed_ms.unwrap_or(0);
     let reset = Reset {
         account: account.id,
-        issued_ms: now_ms,
+        // After the last change, though the clock may have been set back since.
+        issued_ms: now_ms.max(changed_ms.saturating_add(1)),
         expires_ms: now_ms + limits::RESET_MS_MAX,
         tries_left: limits::CODE_TRIES_MAX,
     };
@@ -100,30 +103,33 @@ pub(super) async fn complete(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<
     let server = &cx.server;
     let id = digest_of(fields.text("token")?.trim());
     let password = fields.text("newPassword")?;
-    let (mut reset, who) = found(cx, &id).await?;
+    let (reset, who) = found(cx, &id).await?;
     let account = server.store.account(reset.account).await?;
     let account = account.ok_or_else(no_token)?;
     if let Some(fault) = signup::password_fault(password, &account.email, &account.name) {
         return Err(ApiError::new("InvalidPassword", 400, fault));
     }
-    if device::of(&who).next().is_some() {
-        let Some(code) = fields.optional("code") else {
-            let told = json!({ "status": "MfaRequired" }).to_string();
-            return Ok(reply::json(200, told));
-        };
+    let needs_code = device::of(&who).next().is_some();
+    let code = fields.optional("code");
+    if needs_code && code.is_none() {
+        let told = json!({ "status": "MfaRequired" }).to_string();
+        return Ok(reply::json(200, told));
+    }
+    // Before the token is used up: hashing is refused while too much waits for it.
+    let hash = PasswordHash(server.passwords.hash(password).await?);
+    if let Some(code) = code.filter(|_| needs_code) {
         // Noted before it is looked at: no more are heard at once than one by one.
         let mut less = reset.clone();
         less.tries_left = less.tries_left.checked_sub(1).ok_or_else(no_token)?;
         exchange(cx, &id, &reset, Some(&less)).await?;
-        reset = less;
         if !device::accept(cx, &who, &code.replace(' ', ""), None).await? {
             let message = "This is not a code of your MFA device.";
             return Err(ApiError::new("InvalidAuthenticationCode", 403, message));
         }
+        exchange(cx, &id, &less, None).await?;
+    } else {
+        exchange(cx, &id, &reset, None).await?;
     }
-    // Before the token is used up: too many may be waiting for a hash.
-    let hash = PasswordHash(server.passwords.hash(password).await?);
-    exchange(cx, &id, &reset, None).await?;
     server
         .office()
         .set_root_password(account.id, &hash, false)

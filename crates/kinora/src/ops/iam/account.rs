@@ -39,7 +39,9 @@ pub async fn create_account_alias(
         let message = "The account alias must not be a number of 12 digits.";
         return Err(ApiError::new("ValidationError", 400, message));
     }
-    if cx.server.store.account_by_alias(&alias).await?.is_some() {
+    let is_taken = cx.server.store.account_by_alias(&alias).await?.is_some();
+    // Sign-in addresses are `/signin/ALIAS`.
+    if is_taken || crate::signin::STEPS.contains(&alias.as_str()) {
         let message = format!("The account alias {alias} already exists.");
         return Err(IamError::new(IamErrorKind::EntityAlreadyExists, message).into());
     }

@@ -21,7 +21,9 @@ use crate::ops::caller::Identity;
 use crate::ops::iam::change;
 use crate::ops::iam::target::Target;
 use crate::ops::iam::users::{Subject, allow};
+use crate::ops::sts::mfa::too_many;
 use crate::ops::{ApiError, Caller, Cx};
+use crate::throttle::Key;
 
 /// Gives a user a password.
 ///
@@ -173,7 +175,21 @@ pub async fn change_password(
     ensure_may_change_password(cx, caller, user)?;
     let before = user.login.clone().ok_or_else(|| missing(&user.name))?;
     let (old, new) = (input.old_password.as_str(), input.new_password.as_str());
-    if !cx.server.passwords.verify(old, Some(&before.hash)).await? {
+    // Counted as at the console: a stolen access key must not be good for guessing.
+    let address = Key::of_address(caller.source.ip);
+    let who = Key::of_identity("password", caller.account, Some(&user.name));
+    let attempt = cx
+        .server
+        .gate
+        .attempt(address, who, cx.server.clock.now_ms());
+    let attempt = attempt.map_err(too_many)?;
+    let verified = cx.server.passwords.verify(old, Some(&before.hash)).await;
+    match &verified {
+        Ok(true) => attempt.succeeded(),
+        Ok(false) => {}
+        Err(_) => attempt.withdrawn(),
+    }
+    if !verified? {
         let message = "The old password was incorrect.";
         return Err(IamError::new(IamErrorKind::AccessDenied, message).into());
     }

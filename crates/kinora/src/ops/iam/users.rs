@@ -108,7 +108,9 @@ pub async fn update_user(
     let new_name = name.as_deref().or(known.map(|user| &user.name[..]));
     let (new_path, new_name) = (new_path.unwrap_or("/"), new_name.unwrap_or(&old));
     let resource = arn::identity(caller.account, "user", new_path, new_name);
-    authority::check(cx, caller, &Ask::new(Op::UpdateUser, &resource))?;
+    let tags = known.into_iter().flat_map(|user| user.tags.iter());
+    let ask = Ask::new(Op::UpdateUser, &resource).resource_tags(tags);
+    authority::check(cx, caller, &ask)?;
     change(cx, caller, |directory| {
         users::update(directory, &old, name.as_deref(), path.as_deref())
     })

@@ -129,7 +129,9 @@ fn verified<'a>(
         .ok_or_else(|| bad_token("Missing a required claim: iss"))?;
     let url = issuer.strip_prefix("https://").unwrap_or(issuer);
     let providers = directory.oidc_providers();
-    let provider = providers.get(url).ok_or_else(|| {
+    // An issuer is what it is letter by letter (OpenID Connect Core §3.1.3.7).
+    let provider = providers.get(url).filter(|provider| provider.url == url);
+    let provider = provider.ok_or_else(|| {
         bad_token(format!(
             "No OpenIDConnect provider found in your account for {issuer}"
         ))

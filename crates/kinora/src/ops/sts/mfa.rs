@@ -76,7 +76,8 @@ pub async fn check(
     }
 }
 
-fn too_many(wait_ms: u64) -> ApiError {
+/// The answer to an attempt that comes too early.
+pub fn too_many(wait_ms: u64) -> ApiError {
     let wait_s = wait_ms.div_ceil(1000).max(1);
     ApiError {
         retry_after_s: u16::try_from(wait_s).unwrap_or(u16::MAX),

@@ -35,7 +35,9 @@ pub fn check(cx: &Cx, caller: &Caller, ask: Ask<'_>, trust: &Trust<'_>) -> Resul
             .key("aws:MultiFactorAuthPresent", "true")
             .key("aws:MultiFactorAuthAge", age_s.to_string());
     }
-    for (key, value) in trust.role.into_iter().flat_map(|role| role.tags.iter()) {
+    // Another account's role keeps its tags to itself: a decision would tell them.
+    let own = trust.role.filter(|_| trust.account == caller.account);
+    for (key, value) in own.into_iter().flat_map(|role| role.tags.iter()) {
         ask = ask
             .key(format!("iam:ResourceTag/{key}"), value)
             .key(format!("aws:ResourceTag/{key}"), value);

@@ -4,7 +4,8 @@
 //! Live readers attach here and get every frame one wake-up after it arrived. A
 //! fragment leaves the hub when it is durable, so the memory of a producer is bounded
 //! by what the disk has not taken yet; a reader too slow for the hub goes on from the
-//! store. Streams without retention keep their last minutes here and nowhere else.
+//! store. Streams without retention keep their last minutes here and nowhere else, bounded by
+//! time, by number and by all that a fragment costs.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -42,14 +43,18 @@ impl Hub {
         lock(&self.streams).get(&id).cloned()
     }
 
-    /// Ends everything that goes on in a stream, because it was deleted.
+    /// Ends everything that goes on in a stream, because it was deleted. A reader in the
+    /// middle of a fragment is told that no more of it will come.
     pub fn remove(&self, id: StreamId) {
         if let Some(live) = lock(&self.streams).remove(&id) {
             live.update(|state| {
                 state.gone = true;
-                state.ring.clear();
+                for fragment in state.ring.drain(..) {
+                    fragment.end(FragmentState::Dropped);
+                }
+                state.held = 0;
+                state.settle(&live.buffered);
             });
-            live.keep(0);
         }
     }
 
@@ -90,6 +95,8 @@ struct LiveState {
     drawn: Vec<FragmentNumber>,
     /// Highest number of a fragment that left the ring for the store.
     stored: Option<FragmentNumber>,
+    /// What the complete fragments of the ring cost, bytes.
+    held: usize,
     /// This stream's part of [`LiveStream::buffered`].
     counted: usize,
     sessions: u32,
@@ -141,6 +148,7 @@ impl LiveStream {
                 ring: VecDeque::new(),
                 drawn: Vec::new(),
                 stored: None,
+                held: 0,
                 counted: 0,
                 sessions: 0,
                 gone: false,
@@ -201,6 +209,7 @@ impl LiveStream {
         let fragment = Arc::new(LiveFragment {
             data: Mutex::new(LiveData {
                 parts: Vec::new(),
+                bytes: 0,
                 state: FragmentState::Open,
                 touched_ms: head.number.server_ms,
             }),
@@ -209,7 +218,9 @@ impl LiveStream {
         self.update(|state| {
             let number = fragment.head.number;
             state.drawn.retain(|drawn| *drawn != number);
-            if !state.gone {
+            if state.gone {
+                fragment.end(FragmentState::Dropped);
+            } else {
                 // Of two connections the one that drew later may be here earlier.
                 let at = state.ring.partition_point(|f| f.head.number < number);
                 state.ring.insert(at, Arc::clone(&fragment));
@@ -222,6 +233,10 @@ impl LiveStream {
     pub fn append(&self, fragment: &LiveFragment, parts: Vec<Bytes>, now_ms: u64) {
         {
             let mut data = lock(&fragment.data);
+            if data.state != FragmentState::Open {
+                return; // Its stream was deleted.
+            }
+            data.bytes += parts.iter().map(Bytes::len).sum::<usize>();
             data.parts.extend(parts);
             data.touched_ms = now_ms;
         }
@@ -231,10 +246,11 @@ impl LiveStream {
     /// A fragment is complete: readers may finish it, and it gets its place in the
     /// playback timeline.
     pub fn close(&self, fragment: &LiveFragment, closed: &mut ClosedFragment) {
-        lock(&fragment.data).state = FragmentState::Closed {
-            trailer: closed.trailer.clone(),
-        };
-        self.update(|state| state.timeline.place(&mut closed.meta));
+        let trailer = closed.trailer.clone();
+        self.update(|state| {
+            state.held += fragment.close(trailer).unwrap_or(0);
+            state.timeline.place(&mut closed.meta);
+        });
     }
 
     /// A fragment is given up: it was not received whole, or could not be stored.
@@ -252,15 +268,14 @@ impl LiveStream {
             if end == FragmentState::Stored {
                 state.stored = state.stored.max(Some(number));
             }
-            state.ring.retain(|fragment| {
-                let leaves = fragment.head.number == number;
-                if leaves {
-                    let mut data = lock(&fragment.data);
-                    data.state = end.clone();
-                    data.parts = Vec::new();
-                }
-                !leaves
-            });
+            let at = state.ring.partition_point(|f| f.head.number < number);
+            if let Some(fragment) = state.ring.get(at)
+                && fragment.head.number == number
+            {
+                state.held -= fragment.cost_if_closed().unwrap_or(0);
+                fragment.end(end);
+                state.ring.remove(at);
+            }
         });
     }
 
@@ -287,9 +302,7 @@ impl LiveStream {
         let drawn = state.drawn.iter().filter(is_recent).copied();
         let bound = drawn.filter(&is_newer).min();
         let mut newer = state
-            .ring
-            .iter()
-            .filter(|f| is_newer(&f.head.number))
+            .newer(after)
             .take_while(|f| bound.is_none_or(|bound| f.head.number < bound));
         let fresh = newer.clone().find(|fragment| !fragment.is_stalled(now_ms));
         let stalled = || newer.next().filter(|f| state.stored <= Some(f.head.number));
@@ -306,10 +319,10 @@ impl LiveStream {
     /// older than it is in the store or nowhere.
     pub fn first_after(&self, after: Option<&FragmentNumber>) -> Option<FragmentNumber> {
         let state = lock(&self.state);
-        let live = state.ring.iter().map(|fragment| fragment.head.number);
-        let all = live.chain(state.drawn.iter().copied());
-        all.filter(|number| after.is_none_or(|after| number > after))
-            .min()
+        let live = state.newer(after).next();
+        let drawn = state.drawn.iter().copied();
+        let drawn = drawn.filter(|number| after.is_none_or(|after| number > after));
+        drawn.chain(live.map(|live| live.head.number)).min()
     }
 
     /// Whether a reader should give up waiting for the rest of an open fragment: nothing
@@ -365,24 +378,49 @@ impl LiveState {
     /// connection that never ends its Cluster would fill the memory otherwise. All such
     /// streams together have a bound as well; whoever goes beyond it gives way.
     fn forget_old(&mut self, now_ms: u64, buffered: &AtomicUsize) {
-        let mut bytes: usize = self.ring.iter().map(|fragment| fragment.size()).sum();
         let others = buffered
             .load(Ordering::Relaxed)
             .saturating_sub(self.counted);
         let bytes_max =
             limits::BUFFER_BYTES_MAX.min(limits::BUFFERS_BYTES_MAX.saturating_sub(others));
-        self.ring.retain(|fragment| {
+        // The oldest come first, so this ends at the first that may stay. Those that are
+        // open are passed over; there is at most one of each connection.
+        let mut at = 0;
+        while let Some(fragment) = self.ring.get(at) {
             let age_ms = now_ms.saturating_sub(fragment.head.number.server_ms);
-            let over = age_ms > limits::BUFFER_MS_MAX || bytes > bytes_max;
-            let goes = over && fragment.is_closed();
-            if goes {
-                bytes -= fragment.size();
+            let over = age_ms > limits::BUFFER_MS_MAX
+                || self.held > bytes_max
+                || self.ring.len() > limits::BUFFER_FRAGMENTS_MAX;
+            if !over {
+                break;
             }
-            !goes
-        });
-        buffered.fetch_add(bytes, Ordering::Relaxed);
+            match fragment.cost_if_closed() {
+                Some(cost) => {
+                    self.held -= cost;
+                    self.ring.remove(at);
+                }
+                None => at += 1,
+            }
+        }
+        self.settle(buffered);
+    }
+
+    /// Makes what all streams keep include what this one keeps now.
+    fn settle(&mut self, buffered: &AtomicUsize) {
+        buffered.fetch_add(self.held, Ordering::Relaxed);
         buffered.fetch_sub(self.counted, Ordering::Relaxed);
-        self.counted = bytes;
+        self.counted = self.held;
+    }
+
+    /// The ring's fragments after one, in order.
+    fn newer(
+        &self,
+        after: Option<&FragmentNumber>,
+    ) -> impl Iterator<Item = &Arc<LiveFragment>> + Clone {
+        let older =
+            |fragment: &Arc<LiveFragment>| after.is_some_and(|a| fragment.head.number <= *a);
+        let from = self.ring.partition_point(older);
+        self.ring.range(from..)
     }
 }
 
@@ -450,6 +488,8 @@ pub struct LiveFragment {
 
 struct LiveData {
     parts: Vec<Bytes>,
+    /// Bytes of the Cluster that are here.
+    bytes: usize,
     state: FragmentState,
     touched_ms: u64,
 }
@@ -480,8 +520,35 @@ impl LiveFragment {
         )
     }
 
-    fn is_closed(&self) -> bool {
-        matches!(lock(&self.data).state, FragmentState::Closed { .. })
+    /// An open fragment becomes a complete one; what it costs. `None` if it was given up.
+    fn close(&self, trailer: Vec<Bytes>) -> Option<usize> {
+        {
+            let mut data = lock(&self.data);
+            if data.state != FragmentState::Open {
+                return None;
+            }
+            data.state = FragmentState::Closed { trailer };
+        }
+        self.cost_if_closed()
+    }
+
+    /// What a complete fragment costs, bytes: all that it keeps in memory. The header is
+    /// usually shared with others of its connection, but need not be.
+    fn cost_if_closed(&self) -> Option<usize> {
+        let data = lock(&self.data);
+        let FragmentState::Closed { trailer } = &data.state else {
+            return None;
+        };
+        let trailer: usize = trailer.iter().map(Bytes::len).sum();
+        Some(data.bytes + trailer + self.head.header.len() + FRAGMENT_OVERHEAD_BYTES)
+    }
+
+    /// It leaves the ring.
+    fn end(&self, state: FragmentState) {
+        let mut data = lock(&self.data);
+        data.state = state;
+        data.parts = Vec::new();
+        data.bytes = 0;
     }
 
     fn is_stalled(&self, now_ms: u64) -> bool {
@@ -492,7 +559,7 @@ impl LiveFragment {
 
     /// Bytes of its Cluster that are here.
     pub fn size(&self) -> usize {
-        lock(&self.data).parts.iter().map(Bytes::len).sum()
+        lock(&self.data).bytes
     }
 }
 
@@ -507,6 +574,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn random_28() -> u32 {
     u32::from_le_bytes(server::random::<4>())
 }
+
+/// What a fragment costs beside its bytes: itself, its list of slices, its place in the ring.
+const FRAGMENT_OVERHEAD_BYTES: usize = 512;
 
 #[cfg(test)]
 mod tests;

@@ -52,6 +52,8 @@ pub const PRODUCER_EARLIEST_MS: i64 = 946_684_800_000;
 pub const BUFFER_MS_MAX: u64 = 300_000;
 /// How much a stream without retention keeps in memory, bytes (AWS: 200 MB).
 pub const BUFFER_BYTES_MAX: usize = 200_000_000;
+/// How many fragments a stream without retention keeps in memory (ours).
+pub const BUFFER_FRAGMENTS_MAX: usize = 20_000;
 /// How much all streams without retention of a node keep in memory, bytes (ours).
 pub const BUFFERS_BYTES_MAX: usize = 2 << 30;
 /// Gaps and overlaps up to this are not a discontinuity, milliseconds (AWS: 50 ms).

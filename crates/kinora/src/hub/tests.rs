@@ -10,7 +10,10 @@ use kvs::limits;
 use kvs::name::StreamId;
 use store::conformance::closed;
 
-use super::{FragmentState, Hub, LiveFragment, LiveNumbers, LiveStream, Next, Timeline, lock};
+use super::{
+    FRAGMENT_OVERHEAD_BYTES, FragmentState, Hub, LiveFragment, LiveNumbers, LiveStream, Next,
+    Timeline,
+};
 
 const NOW_MS: u64 = 1_700_000_000_000;
 
@@ -26,9 +29,15 @@ fn open(live: &LiveStream, number: FragmentNumber) -> Arc<LiveFragment> {
     }))
 }
 
-fn close(fragment: &LiveFragment) {
-    let trailer = Vec::new();
-    lock(&fragment.data).state = FragmentState::Closed { trailer };
+fn close(live: &LiveStream, fragment: &LiveFragment) {
+    close_with(live, fragment, Vec::new());
+}
+
+fn close_with(live: &LiveStream, fragment: &LiveFragment, trailer: Vec<Bytes>) {
+    let number = fragment.head.number;
+    let mut closed = closed(number.sequence, number.server_ms, 0, 1);
+    closed.trailer = trailer;
+    live.close(fragment, &mut closed);
 }
 
 /// What comes next, as text.
@@ -63,7 +72,7 @@ fn a_number_that_is_drawn_comes_before_later_ones() {
     // The connection that drew first has not opened its fragment yet.
     assert_eq!(next(&live, ZERO, NOW_MS), "nothing");
     assert_eq!(live.first_after(None), Some(first));
-    close(&late);
+    close(&live, &late);
     live.stored(second);
     assert_eq!(
         next(&live, ZERO, NOW_MS),
@@ -113,7 +122,7 @@ fn an_open_fragment_keeps_no_others_in_memory() {
     for _ in 0..3 {
         let fragment = open(&live, draw(&live));
         live.append(&fragment, vec![Bytes::from(vec![0; 90_000_000])], NOW_MS);
-        close(&fragment);
+        close(&live, &fragment);
         live.keep(NOW_MS);
     }
     let kept: Vec<_> = live
@@ -170,19 +179,77 @@ fn a_stream_whose_numbers_the_store_has_not_seen_is_not_swept() {
 
 #[test]
 fn streams_without_retention_share_one_bound() {
-    let buffered = Arc::new(AtomicUsize::new(limits::BUFFERS_BYTES_MAX - 100));
+    let buffered = Arc::new(AtomicUsize::new(limits::BUFFERS_BYTES_MAX - 1000));
     let live = LiveStream::new(Arc::clone(&buffered));
     for _ in 0..3 {
         let number = draw(&live);
         let fragment = open(&live, number);
         live.append(&fragment, vec![Bytes::from_static(&[0; 60])], NOW_MS);
-        close(&fragment);
+        close(&live, &fragment);
         live.keep(NOW_MS);
     }
-    // 60 of the 100 bytes that others left: the newest fragment alone.
+    // Each costs 60 bytes and what every fragment costs, of the 1000 that others left.
     assert_eq!(live.fragments().len(), 1);
     assert_eq!(
         buffered.load(Ordering::Relaxed),
-        limits::BUFFERS_BYTES_MAX - 40
+        limits::BUFFERS_BYTES_MAX - 1000 + 60 + FRAGMENT_OVERHEAD_BYTES
     );
+}
+
+#[test]
+fn all_that_a_fragment_costs_counts() {
+    let live = LiveStream::new(Arc::default());
+    let trailer = vec![Bytes::from(vec![0; limits::TRAILER_BYTES_MAX as usize])];
+    for _ in 0..300 {
+        let fragment = open(&live, draw(&live));
+        live.append(&fragment, vec![Bytes::from_static(&[0; 12])], NOW_MS);
+        close_with(&live, &fragment, trailer.clone());
+        live.keep(NOW_MS);
+    }
+    let kept = live.fragments().len();
+    assert_eq!(
+        kept,
+        limits::BUFFER_BYTES_MAX / (trailer[0].len() + 12 + FRAGMENT_OVERHEAD_BYTES)
+    );
+}
+
+#[test]
+fn tiny_fragments_are_counted() {
+    let live = LiveStream::new(Arc::default());
+    for _ in 0..limits::BUFFER_FRAGMENTS_MAX + 5 {
+        let fragment = open(&live, draw(&live));
+        close(&live, &fragment);
+        live.keep(NOW_MS);
+    }
+    let kept = live.fragments();
+    assert_eq!(kept.len(), limits::BUFFER_FRAGMENTS_MAX);
+    assert_eq!(kept[0].head.number.sequence, 6);
+}
+
+#[test]
+fn deleting_a_stream_ends_the_fragments_in_it() {
+    let hub = Hub::default();
+    let live = hub.stream(StreamId(1));
+    let number = draw(&live);
+    let fragment = open(&live, number);
+    live.append(&fragment, vec![Bytes::from_static(&[0; 12])], NOW_MS);
+    hub.remove(StreamId(1));
+    assert_eq!(fragment.read(0), (Vec::new(), FragmentState::Dropped));
+    // Its connection does not know yet.
+    live.append(&fragment, vec![Bytes::from_static(&[0; 12])], NOW_MS);
+    close(&live, &fragment);
+    assert_eq!(fragment.read(0), (Vec::new(), FragmentState::Dropped));
+    live.forget(number);
+    assert_eq!(live.buffered.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn producer_times_at_the_end_of_time_are_placed() {
+    let live = LiveStream::new(Arc::default());
+    for producer_ms in [i64::MIN, i64::MAX, i64::MAX] {
+        let fragment = open(&live, draw(&live));
+        let number = fragment.head.number;
+        let mut closed = closed(number.sequence, number.server_ms, producer_ms, 1);
+        live.close(&fragment, &mut closed);
+    }
 }

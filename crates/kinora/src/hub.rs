@@ -17,6 +17,7 @@ use kvs::ingest::{ClosedFragment, NumberSource, OpenFragment};
 use kvs::limits;
 use kvs::name::StreamId;
 use kvs::numbering::Numbering;
+use kvs::select::{self, TimeAxis};
 use tokio::sync::Notify;
 
 use crate::server;
@@ -210,6 +211,7 @@ impl LiveStream {
             data: Mutex::new(LiveData {
                 parts: Vec::new(),
                 bytes: 0,
+                duration_ms: None,
                 state: FragmentState::Open,
                 touched_ms: head.number.server_ms,
             }),
@@ -248,7 +250,8 @@ impl LiveStream {
     pub fn close(&self, fragment: &LiveFragment, closed: &mut ClosedFragment) {
         let trailer = closed.trailer.clone();
         self.update(|state| {
-            state.held += fragment.close(trailer).unwrap_or(0);
+            let duration_ms = closed.meta.duration_ms;
+            state.held += fragment.close(trailer, duration_ms).unwrap_or(0);
             state.timeline.place(&mut closed.meta);
         });
     }
@@ -284,30 +287,29 @@ impl LiveStream {
         lock(&self.state).forget_old(now_ms, &self.buffered);
     }
 
-    /// What comes after `after`; `None` stands for the very beginning of the ring.
+    /// What comes after `after`.
     ///
     /// An open fragment that has been silent for a while (its producer's link is dead)
     /// holds nobody up when there are newer ones; a reader that went past it does not
     /// come back to it.
-    pub fn next(&self, after: Option<&FragmentNumber>, now_ms: u64) -> Next {
+    pub fn next(&self, after: &FragmentNumber, now_ms: u64) -> Next {
         let state = lock(&self.state);
         if state.gone {
             return Next::Gone;
         }
-        let is_newer = |number: &FragmentNumber| after.is_none_or(|after| number > after);
         // A fragment that is about to open comes before all that have higher numbers.
         let is_recent = |number: &&FragmentNumber| {
             now_ms.saturating_sub(number.server_ms) <= limits::STALLED_MS
         };
         let drawn = state.drawn.iter().filter(is_recent).copied();
-        let bound = drawn.filter(&is_newer).min();
+        let bound = drawn.filter(|number| number > after).min();
         let mut newer = state
             .newer(after)
             .take_while(|f| bound.is_none_or(|bound| f.head.number < bound));
         let fresh = newer.clone().find(|fragment| !fragment.is_stalled(now_ms));
         let stalled = || newer.next().filter(|f| state.stored <= Some(f.head.number));
         let then = fresh.or_else(stalled).cloned();
-        if after.is_some() && state.stored.as_ref() > after {
+        if state.stored.as_ref() > Some(after) {
             let before = then.as_ref().map(|fragment| fragment.head.number);
             let before = before.or(bound);
             return Next::Stored { before, then };
@@ -317,11 +319,11 @@ impl LiveStream {
 
     /// Number of the first fragment after `after` that is live or about to be: what is
     /// older than it is in the store or nowhere.
-    pub fn first_after(&self, after: Option<&FragmentNumber>) -> Option<FragmentNumber> {
+    pub fn first_after(&self, after: &FragmentNumber) -> Option<FragmentNumber> {
         let state = lock(&self.state);
         let live = state.newer(after).next();
         let drawn = state.drawn.iter().copied();
-        let drawn = drawn.filter(|number| after.is_none_or(|after| number > after));
+        let drawn = drawn.filter(|number| number > after);
         drawn.chain(live.map(|live| live.head.number)).min()
     }
 
@@ -338,8 +340,29 @@ impl LiveStream {
     }
 
     /// The newest fragment the hub holds, open or closed.
-    pub fn newest(&self) -> Option<Arc<LiveFragment>> {
-        lock(&self.state).ring.back().cloned()
+    pub fn newest(&self) -> Option<FragmentNumber> {
+        let state = lock(&self.state);
+        state.ring.back().map(|newest| newest.head.number)
+    }
+
+    /// Whether the hub holds a fragment.
+    pub fn holds(&self, number: &FragmentNumber) -> bool {
+        let state = lock(&self.state);
+        let found = state.ring.binary_search_by(|f| f.head.number.cmp(number));
+        found.is_ok()
+    }
+
+    /// The first fragment the hub holds that contains a time or comes after it.
+    pub fn containing(&self, axis: TimeAxis, time_ms: i64) -> Option<FragmentNumber> {
+        let state = lock(&self.state);
+        let found = state.ring.iter().find(|fragment| {
+            let start_ms = match axis {
+                TimeAxis::Server => fragment.head.number.server_ms as i64,
+                TimeAxis::Producer => fragment.head.producer_ms,
+            };
+            select::admits(time_ms, start_ms, lock(&fragment.data).duration_ms)
+        });
+        found.map(|fragment| fragment.head.number)
     }
 
     /// All fragments the hub holds, oldest first.
@@ -413,13 +436,8 @@ impl LiveState {
     }
 
     /// The ring's fragments after one, in order.
-    fn newer(
-        &self,
-        after: Option<&FragmentNumber>,
-    ) -> impl Iterator<Item = &Arc<LiveFragment>> + Clone {
-        let older =
-            |fragment: &Arc<LiveFragment>| after.is_some_and(|a| fragment.head.number <= *a);
-        let from = self.ring.partition_point(older);
+    fn newer(&self, after: &FragmentNumber) -> impl Iterator<Item = &Arc<LiveFragment>> + Clone {
+        let from = self.ring.partition_point(|f| f.head.number <= *after);
         self.ring.range(from..)
     }
 }
@@ -490,6 +508,8 @@ struct LiveData {
     parts: Vec<Bytes>,
     /// Bytes of the Cluster that are here.
     bytes: usize,
+    /// Known once it is complete.
+    duration_ms: Option<u32>,
     state: FragmentState,
     touched_ms: u64,
 }
@@ -521,13 +541,14 @@ impl LiveFragment {
     }
 
     /// An open fragment becomes a complete one; what it costs. `None` if it was given up.
-    fn close(&self, trailer: Vec<Bytes>) -> Option<usize> {
+    fn close(&self, trailer: Vec<Bytes>, duration_ms: u32) -> Option<usize> {
         {
             let mut data = lock(&self.data);
             if data.state != FragmentState::Open {
                 return None;
             }
             data.state = FragmentState::Closed { trailer };
+            data.duration_ms = Some(duration_ms);
         }
         self.cost_if_closed()
     }

@@ -19,6 +19,15 @@ pub struct FragmentNumber {
     pub random: u32,
 }
 
+impl FragmentNumber {
+    /// Before every fragment.
+    pub const ZERO: FragmentNumber = FragmentNumber {
+        sequence: 0,
+        server_ms: 0,
+        random: 0,
+    };
+}
+
 impl PartialOrd for FragmentNumber {
     fn partial_cmp(&self, other: &FragmentNumber) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))

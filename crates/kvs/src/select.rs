@@ -1,4 +1,4 @@
-//! Where a media read begins, and which fragments a list or a clip takes.
+//! Where a media read begins.
 
 use std::fmt;
 
@@ -47,8 +47,6 @@ pub enum SelectError {
     Missing(&'static str),
     /// Not a number this service hands out, so no such fragment exists.
     NoSuchFragment,
-    /// The range ends before it starts.
-    Backwards,
 }
 
 impl fmt::Display for SelectError {
@@ -57,7 +55,6 @@ impl fmt::Display for SelectError {
             SelectError::UnknownType => f.write_str("unknown start selector type"),
             SelectError::Missing(member) => write!(f, "{member} is missing"),
             SelectError::NoSuchFragment => f.write_str("no such fragment"),
-            SelectError::Backwards => f.write_str("the range ends before it starts"),
         }
     }
 }
@@ -94,116 +91,44 @@ impl StartSelector {
             _ => Err(SelectError::UnknownType),
         }
     }
-
-    /// Whether reading may begin with this stored fragment. Going through fragments by
-    /// number, the first of which this is true is the one to begin with.
-    pub fn admits(&self, fragment: &FragmentMeta) -> bool {
-        match self {
-            StartSelector::Now => false,
-            StartSelector::Earliest => true,
-            StartSelector::After(number) => fragment.number > *number,
-            StartSelector::At(axis, ms) => {
-                let start_ms = axis.start_ms(fragment);
-                let end_ms = start_ms.saturating_add(i64::from(fragment.duration_ms));
-                start_ms >= *ms || end_ms > *ms
-            }
-        }
-    }
 }
 
-/// A range of fragment start times, both ends included (`FragmentSelector`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimeRange {
-    /// Which time.
-    pub axis: TimeAxis,
-    /// First, milliseconds since the epoch.
-    pub start_ms: i64,
-    /// Last, milliseconds since the epoch.
-    pub end_ms: i64,
-}
-
-impl TimeRange {
-    /// A range.
-    ///
-    /// # Errors
-    /// [`SelectError::Backwards`].
-    pub fn new(axis: TimeAxis, start_ms: i64, end_ms: i64) -> Result<TimeRange, SelectError> {
-        if end_ms < start_ms {
-            return Err(SelectError::Backwards);
-        }
-        Ok(TimeRange {
-            axis,
-            start_ms,
-            end_ms,
-        })
-    }
-
-    /// Whether the fragment starts within the range.
-    pub fn contains(&self, fragment: &FragmentMeta) -> bool {
-        (self.start_ms..=self.end_ms).contains(&self.axis.start_ms(fragment))
-    }
+/// Whether reading from `time_ms` on may begin with a fragment that starts at `start_ms`
+/// and lasts `duration_ms`, `None` while it is being received. Going through fragments in
+/// order of ingestion, the first of which this is true is the one to begin with.
+pub fn admits(time_ms: i64, start_ms: i64, duration_ms: Option<u32>) -> bool {
+    start_ms >= time_ms
+        || duration_ms.is_none_or(|length| start_ms.saturating_add(length.into()) > time_ms)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{SelectError, StartSelector, TimeAxis, TimeRange};
-    use crate::fragment::{FragmentMeta, FragmentNumber};
-
-    fn fragment(sequence: u64, server_ms: u64, producer_ms: i64) -> FragmentMeta {
-        FragmentMeta {
-            number: FragmentNumber {
-                sequence,
-                server_ms,
-                random: 0,
-            },
-            producer_ms,
-            timestamp_scale_ns: 1_000_000,
-            timecode: 0,
-            duration_ms: 2_000,
-            header_len: 0,
-            cluster_len: 0,
-            trailer_len: 0,
-            session: 1,
-            codec_digest: 0,
-            ordinal: 0,
-            breaks: 0,
-            cut: None,
-            tracks: Vec::new(),
-            aligned: true,
-        }
-    }
+    use super::{SelectError, StartSelector, TimeAxis, admits};
+    use crate::fragment::FragmentNumber;
 
     #[test]
     fn the_first_admitted_fragment() {
         let list = [
-            fragment(1, 10_000, 1_000),
-            fragment(2, 12_000, 3_000),
-            fragment(3, 20_000, 9_000),
+            (10_000, Some(2_000)),
+            (12_000, Some(2_000)),
+            (20_000, None),
+            (i64::MAX, Some(u32::MAX)),
         ];
-        let first = |selector: StartSelector| {
-            let found = list.iter().find(|f| selector.admits(f));
-            found.map(|f| f.number.sequence)
-        };
-        let server = |ms| first(StartSelector::At(TimeAxis::Server, ms));
-        assert_eq!(server(0), Some(1));
-        assert_eq!(server(11_999), Some(1));
-        assert_eq!(
-            server(12_000),
-            Some(2),
-            "the end of a fragment is not in it"
-        );
-        assert_eq!(server(15_000), Some(3), "a gap leads to what follows it");
-        assert_eq!(server(22_000), None);
-        assert_eq!(first(StartSelector::At(TimeAxis::Producer, 4_000)), Some(2));
-        assert_eq!(first(StartSelector::After(list[0].number)), Some(2));
-        assert_eq!(first(StartSelector::After(list[2].number)), None);
-        assert_eq!(first(StartSelector::Earliest), Some(1));
-        assert_eq!(first(StartSelector::Now), None);
+        let first = |ms| list.iter().position(|&(start, len)| admits(ms, start, len));
+        assert_eq!(first(0), Some(0));
+        assert_eq!(first(11_999), Some(0));
+        assert_eq!(first(12_000), Some(1), "the end of a fragment is not in it");
+        assert_eq!(first(15_000), Some(2), "a gap leads to what follows it");
+        assert_eq!(first(99_000), Some(2), "it may last that long");
+        assert!(!admits(22_000, 20_000, Some(2_000)));
     }
 
     #[test]
     fn selectors_need_their_member() {
-        let number = fragment(7, 8, 9).number;
+        let number = FragmentNumber {
+            sequence: 7,
+            ..FragmentNumber::ZERO
+        };
         let text = number.to_string();
         let parse = StartSelector::parse;
         for kind in ["FRAGMENT_NUMBER", "CONTINUATION_TOKEN"] {
@@ -228,24 +153,6 @@ mod tests {
         assert_eq!(
             parse("now", None, None, None),
             Err(SelectError::UnknownType)
-        );
-    }
-
-    #[test]
-    fn ranges_include_both_ends() {
-        let f = fragment(1, 10_000, 1_000);
-        let server = |a, b| TimeRange::new(TimeAxis::Server, a, b).unwrap().contains(&f);
-        assert!(server(10_000, 10_000));
-        assert!(!server(10_001, 20_000));
-        assert!(!server(0, 9_999));
-        assert!(
-            TimeRange::new(TimeAxis::Producer, 0, 1_000)
-                .unwrap()
-                .contains(&f)
-        );
-        assert_eq!(
-            TimeRange::new(TimeAxis::Producer, 2, 1),
-            Err(SelectError::Backwards)
         );
     }
 }

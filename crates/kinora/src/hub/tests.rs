@@ -8,6 +8,7 @@ use kvs::fragment::{Cut, FragmentMeta, FragmentNumber};
 use kvs::ingest::{NumberSource, OpenFragment};
 use kvs::limits;
 use kvs::name::StreamId;
+use kvs::select::TimeAxis;
 use store::conformance::closed;
 
 use super::{
@@ -43,7 +44,7 @@ fn close_with(live: &LiveStream, fragment: &LiveFragment, trailer: Vec<Bytes>) {
 /// What comes next, as text.
 fn next(live: &LiveStream, after: FragmentNumber, now_ms: u64) -> String {
     let name = |number: FragmentNumber| number.sequence.to_string();
-    match live.next(Some(&after), now_ms) {
+    match live.next(&after, now_ms) {
         Next::Live(fragment) => format!("live {}", name(fragment.head.number)),
         Next::Stored { before, then } => {
             let then = then.map(|fragment| fragment.head.number);
@@ -58,11 +59,7 @@ fn next(live: &LiveStream, after: FragmentNumber, now_ms: u64) -> String {
     }
 }
 
-const ZERO: FragmentNumber = FragmentNumber {
-    sequence: 0,
-    server_ms: 0,
-    random: 0,
-};
+const ZERO: FragmentNumber = FragmentNumber::ZERO;
 
 #[test]
 fn a_number_that_is_drawn_comes_before_later_ones() {
@@ -71,7 +68,7 @@ fn a_number_that_is_drawn_comes_before_later_ones() {
     let late = open(&live, second);
     // The connection that drew first has not opened its fragment yet.
     assert_eq!(next(&live, ZERO, NOW_MS), "nothing");
-    assert_eq!(live.first_after(None), Some(first));
+    assert_eq!(live.first_after(&ZERO), Some(first));
     close(&live, &late);
     live.stored(second);
     assert_eq!(
@@ -252,4 +249,28 @@ fn producer_times_at_the_end_of_time_are_placed() {
         let mut closed = closed(number.sequence, number.server_ms, producer_ms, 1);
         live.close(&fragment, &mut closed);
     }
+}
+
+#[test]
+fn a_time_is_found_among_what_is_live() {
+    let live = LiveStream::new(Arc::default());
+    let open_at = |ms| open(&live, LiveNumbers(&live).next(NOW_MS + ms));
+    for ms in [0, 1000, 5000] {
+        let fragment = open_at(ms);
+        let number = fragment.head.number;
+        let mut closed = closed(number.sequence, number.server_ms, 0, 1);
+        closed.meta.duration_ms = 1000;
+        live.close(&fragment, &mut closed);
+    }
+    let at = |ms: u64| {
+        let found = live.containing(TimeAxis::Server, (NOW_MS + ms) as i64);
+        found.map(|number| number.sequence)
+    };
+    assert_eq!(
+        [at(999), at(1000), at(3000), at(5999)].map(Option::unwrap),
+        [1, 2, 3, 3]
+    );
+    assert_eq!(at(6000), None);
+    open_at(6000);
+    assert_eq!(at(60_000), Some(4), "it may last that long");
 }

@@ -10,19 +10,21 @@
 //! The closing tags are missing, for there is no such fragment to continue after.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::{Bytes, BytesMut};
 use kvs::chunk::{self, ChunkPrefix, ReadFault};
 use kvs::fragment::FragmentNumber;
 use kvs::limits;
+use kvs::name::StreamId;
 use kvs::retention::is_expired;
-use kvs::select::{StartSelector, TimeAxis};
+use kvs::select::{self, StartSelector, TimeAxis};
 use kvs::stream::Stream;
 use media::mkv::ebml::{self, SizeForm};
 use media::mkv::ids;
 use store::{FragmentRange, Origin, StoreError, StoredFragment};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::http::body::Body;
 use crate::http::listen::stopped;
@@ -37,14 +39,7 @@ pub fn serve(cx: &Cx, stream: Stream, start: Result<StartSelector, String>) -> R
     let (slices, receiver) = mpsc::channel(limits::MEDIA_SLICES_WAITING_MAX);
     let server = Arc::clone(&cx.server);
     let busy = server.busy.begin();
-    let live = server.hub.stream(stream.id);
-    let reader = Reader {
-        server,
-        stream,
-        live,
-        slices,
-        sent_ms: AtomicU64::new(0),
-    };
+    let reader = Reader::new(server, stream.id, slices);
     tokio::spawn(async move {
         let mut stopping = reader.server.stopping.clone();
         tokio::select! {
@@ -58,11 +53,15 @@ pub fn serve(cx: &Cx, stream: Stream, start: Result<StartSelector, String>) -> R
 
 struct Reader {
     server: Arc<Server>,
-    stream: Stream,
+    stream: StreamId,
     live: Arc<LiveStream>,
     slices: mpsc::Sender<Bytes>,
-    /// When something was sent last, milliseconds since the epoch; 0 for never.
+    began: Instant,
+    /// When something was sent last, or the connection looked at, milliseconds after
+    /// `began`.
     sent_ms: AtomicU64,
+    /// Whether the connection has carried media.
+    has_sent: AtomicBool,
 }
 
 /// Why reading ends.
@@ -87,6 +86,18 @@ impl From<StoreError> for End {
 }
 
 impl Reader {
+    fn new(server: Arc<Server>, stream: StreamId, slices: mpsc::Sender<Bytes>) -> Reader {
+        Reader {
+            live: server.hub.stream(stream),
+            server,
+            stream,
+            slices,
+            began: Instant::now(),
+            sent_ms: AtomicU64::new(0),
+            has_sent: AtomicBool::new(false),
+        }
+    }
+
     async fn run(&self, start: Result<StartSelector, String>) {
         if let Err(End::Error { fault, number }) = self.read(start).await {
             // The client may be gone, which is why reading may have failed.
@@ -102,13 +113,18 @@ impl Reader {
             fault: ReadFault::FragmentNotFound,
             number: Some(number),
         })?;
+        // The stream may have been deleted before it was entered into the hub. From now on
+        // the hub tells.
+        if self.server.store.stream_by_id(self.stream).await?.is_none() {
+            return Ok(());
+        }
         let mut after = self.first(start).await?;
         // The archive first, up to what is live: the hub knows only of fragments that
         // came since the server started.
         loop {
-            let first_live = self.live.first_after(after.as_ref());
+            let first_live = self.live.first_after(&after);
             match self.stored_after(after, first_live).await? {
-                Some(last) => after = Some(last),
+                Some(last) => after = last,
                 None => break,
             }
         }
@@ -117,36 +133,45 @@ impl Reader {
             let mut changed = std::pin::pin!(changed);
             changed.as_mut().enable();
             let now_ms = self.server.clock.now_ms();
-            match self.live.next(after.as_ref(), now_ms) {
+            match self.live.next(&after, now_ms) {
                 Next::Gone => return Ok(()),
-                Next::Live(fragment) => after = Some(self.live_fragment(&fragment).await?),
+                Next::Live(fragment) => after = self.live_fragment(&fragment).await?,
                 Next::Stored { before, then } => {
                     let read = self.stored_after(after, before).await?;
                     match (read, then) {
-                        (Some(last), _) => after = Some(last),
-                        (None, Some(then)) => after = Some(self.live_fragment(&then).await?),
+                        (Some(last), _) => after = last,
+                        (None, Some(then)) => after = self.live_fragment(&then).await?,
                         (None, None) => self.idle(changed).await?,
                     }
                 }
                 Next::Nothing => match self.stored_after(after, None).await? {
-                    Some(last) => after = Some(last),
+                    Some(last) => after = last,
                     None => self.idle(changed).await?,
                 },
             }
         }
     }
 
-    /// Waits between chunks. A connection that has carried media gets a Void element now
-    /// and then: clients give up on a silent one (boto after 60 s), and only a write tells
-    /// that a client is gone.
+    /// Waits between chunks. Clients give up on a silent connection (boto after 60 s), and
+    /// that a client is gone must be noticed: one that has carried media gets a Void
+    /// element now and then. Before that nothing may be sent, but an empty slice makes the
+    /// connection see whether its socket is broken.
     async fn idle(&self, changed: impl Future<Output = ()>) -> Result<(), End> {
         self.wait(changed).await?;
-        let now_ms = self.server.clock.now_ms();
-        let sent_ms = self.sent_ms.load(Ordering::Relaxed);
-        if sent_ms > 0 && now_ms.saturating_sub(sent_ms) >= limits::MEDIA_SILENCE_MS {
-            self.send(Bytes::from_static(VOID)).await?;
+        let silent_ms = self.now_ms() - self.sent_ms.load(Ordering::Relaxed);
+        if silent_ms >= limits::MEDIA_SILENCE_MS {
+            let sign = match self.has_sent.load(Ordering::Relaxed) {
+                true => Bytes::from_static(VOID),
+                false => Bytes::new(),
+            };
+            self.pass_on(sign).await?;
         }
         Ok(())
+    }
+
+    /// Milliseconds since it began.
+    fn now_ms(&self) -> u64 {
+        self.began.elapsed().as_millis() as u64
     }
 
     async fn wait(&self, changed: impl Future<Output = ()>) -> Result<(), End> {
@@ -160,133 +185,103 @@ impl Reader {
     }
 
     /// The number after which to read.
-    async fn first(&self, start: StartSelector) -> Result<Option<FragmentNumber>, End> {
+    async fn first(&self, start: StartSelector) -> Result<FragmentNumber, End> {
         let store = &self.server.store;
-        let before = |number: FragmentNumber| FragmentNumber {
-            sequence: number.sequence.saturating_sub(1),
-            random: 0x0fff_ffff,
-            ..number
-        };
         match start {
-            StartSelector::Earliest => Ok(Some(ZERO)),
+            StartSelector::Earliest => Ok(FragmentNumber::ZERO),
             StartSelector::Now => {
                 if let Some(newest) = self.live.newest() {
-                    return Ok(Some(before(newest.head.number)));
+                    return Ok(before(newest));
                 }
-                let last = store.last_fragment(self.stream.id).await?;
-                Ok(Some(last.map_or(ZERO, |last| last.meta.number)))
+                let last = store.last_fragment(self.stream).await?;
+                Ok(last.map_or(FragmentNumber::ZERO, |last| last.meta.number))
             }
             StartSelector::After(number) => {
-                let stored = store.fragment(self.stream.id, &number).await?.is_some();
-                let live = || {
-                    self.live
-                        .fragments()
-                        .iter()
-                        .any(|f| f.head.number == number)
-                };
-                if stored || live() {
-                    return Ok(Some(number));
-                }
+                // In this order: it may become durable meanwhile.
+                let found = self.live.holds(&number)
+                    || store.fragment(self.stream, &number).await?.is_some();
                 let fault = ReadFault::FragmentNotFound;
-                Err(End::Error {
+                found.then_some(number).ok_or_else(|| End::Error {
                     fault,
                     number: Some(number.to_string()),
                 })
             }
-            StartSelector::At(axis, time_ms) => {
-                let origin = match axis {
-                    TimeAxis::Server => Origin::Server,
-                    TimeAxis::Producer => Origin::Producer,
-                };
-                let found = self.containing(origin, time_ms).await?;
-                Ok(found.map(before))
-            }
+            StartSelector::At(axis, time_ms) => self.from_time(axis, time_ms).await,
         }
     }
 
-    /// The first fragment, in order of ingestion, that contains a time or comes after it.
-    async fn containing(
-        &self,
-        origin: Origin,
-        time_ms: i64,
-    ) -> Result<Option<FragmentNumber>, End> {
+    /// The number after which comes, in order of ingestion, the first fragment that
+    /// contains a time or comes after it; the newest one if none does yet.
+    async fn from_time(&self, axis: TimeAxis, time_ms: i64) -> Result<FragmentNumber, End> {
+        // First what is live: it may become durable meanwhile.
+        let live = self.live.containing(axis, time_ms);
+        let newest = self.live.newest();
         let store = &self.server.store;
         let range = |start_ms, end_ms, reverse| FragmentRange {
-            origin,
+            origin: match axis {
+                TimeAxis::Server => Origin::Server,
+                TimeAxis::Producer => Origin::Producer,
+            },
             start_ms,
             end_ms,
             after: None,
             reverse,
             limit: 1,
         };
-        let starts_ms = |stored: &StoredFragment| match origin {
-            Origin::Server => stored.meta.number.server_ms as i64,
-            Origin::Producer => stored.meta.producer_ms,
-        };
-        let id = self.stream.id;
+        let id = self.stream;
         let earlier = store.fragments(id, range(i64::MIN, time_ms, true)).await?;
-        if let Some(earlier) = earlier.first()
-            && starts_ms(earlier) + i64::from(earlier.meta.duration_ms) > time_ms
+        if let Some(StoredFragment { meta, .. }) = earlier.first()
+            && select::admits(time_ms, axis.start_ms(meta), Some(meta.duration_ms))
         {
-            return Ok(Some(earlier.meta.number));
+            return Ok(before(meta.number));
         }
         let later = store.fragments(id, range(time_ms, i64::MAX, false)).await?;
-        if let Some(later) = later.first() {
-            return Ok(Some(later.meta.number));
+        let later = later.first().map(|stored| stored.meta.number);
+        if let Some(found) = later.or(live) {
+            return Ok(before(found));
         }
-        let live = self.live.fragments();
-        let later = live.iter().find(|fragment| match origin {
-            Origin::Server => fragment.head.number.server_ms as i64 >= time_ms,
-            Origin::Producer => fragment.head.producer_ms >= time_ms,
-        });
         let last = store.last_fragment(id).await?;
-        let newest = last.map(|last| FragmentNumber {
-            sequence: last.meta.number.sequence + 1,
-            ..last.meta.number
-        });
-        Ok(later.map(|fragment| fragment.head.number).or(newest))
+        let newest = newest.max(last.map(|last| last.meta.number));
+        Ok(newest.unwrap_or(FragmentNumber::ZERO))
     }
 
-    /// Sends stored fragments after one and before another; the last one's number.
+    /// Sends stored fragments after one and before another; the last one's number. Those
+    /// whose retention, as it is now, is over are passed over though nobody has removed
+    /// them yet.
     async fn stored_after(
         &self,
-        after: Option<FragmentNumber>,
+        after: FragmentNumber,
         before: Option<FragmentNumber>,
     ) -> Result<Option<FragmentNumber>, End> {
         let store = &self.server.store;
         let page = store
-            .fragments_after(self.stream.id, after.as_ref(), PAGE)
+            .fragments_after(self.stream, Some(&after), PAGE)
             .await?;
+        if page.is_empty() {
+            return Ok(None);
+        }
+        let stream = store.stream_by_id(self.stream).await?.ok_or(End::Quiet)?;
         let mut last = None;
         for stored in page {
             if before.is_some_and(|before| stored.meta.number >= before) {
                 break;
             }
+            if self.live.is_gone() {
+                return Err(End::Quiet);
+            }
             last = Some(stored.meta.number);
-            if !self.is_over(&stored) {
+            let now_ms = self.server.clock.now_ms();
+            if !is_expired(&stored.meta, now_ms, stream.retention_hours) {
                 self.stored(&stored, 0).await?;
             }
         }
         Ok(last)
     }
 
-    /// Whether a fragment's retention is over though nobody has removed it yet.
-    fn is_over(&self, stored: &StoredFragment) -> bool {
-        let (now_ms, hours) = (self.server.clock.now_ms(), self.stream.retention_hours);
-        // Retention may have been 0 when the reader began and is no longer: what is
-        // stored since then is not over.
-        hours > 0 && is_expired(&stored.meta, now_ms, hours)
-    }
-
     /// Sends a stored fragment, its Cluster from an offset on. With an offset the chunk's
     /// beginning has been sent already. Returns whether the fragment was there.
     async fn stored(&self, stored: &StoredFragment, from: usize) -> Result<bool, End> {
-        let bytes = match self
-            .server
-            .store
-            .read_fragment(self.stream.id, stored)
-            .await
-        {
+        let bytes = match self.server.store.read_fragment(self.stream, stored).await {
             // Expired while we were reading.
             Err(StoreError::NotFound) => return Ok(false),
             other => other?,
@@ -346,7 +341,7 @@ impl Reader {
                 }
                 FragmentState::Stored => {
                     let store = &self.server.store;
-                    let stored = store.fragment(self.stream.id, &head.number).await?;
+                    let stored = store.fragment(self.stream, &head.number).await?;
                     let sent = match stored {
                         Some(stored) => self.stored(&stored, cluster.sent).await?,
                         None => false,
@@ -402,10 +397,23 @@ impl Reader {
         if bytes.is_empty() {
             return Ok(());
         }
+        self.has_sent.store(true, Ordering::Relaxed);
+        self.pass_on(bytes).await
+    }
+
+    async fn pass_on(&self, bytes: Bytes) -> Result<(), End> {
         self.slices.send(bytes).await.map_err(|_| End::Quiet)?;
-        self.sent_ms
-            .store(self.server.clock.now_ms(), Ordering::Relaxed);
+        self.sent_ms.store(self.now_ms(), Ordering::Relaxed);
         Ok(())
+    }
+}
+
+/// A number after which this fragment comes, and nothing before it.
+fn before(number: FragmentNumber) -> FragmentNumber {
+    FragmentNumber {
+        sequence: number.sequence.saturating_sub(1),
+        random: 0x0fff_ffff,
+        ..number
     }
 }
 
@@ -459,12 +467,8 @@ static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
 /// An empty Void element (RFC 8794 §11.3.2), which may stand between any two elements.
 const VOID: &[u8] = &[0xec, 0x80];
 
-/// Before every fragment.
-const ZERO: FragmentNumber = FragmentNumber {
-    sequence: 0,
-    server_ms: 0,
-    random: 0,
-};
-
 /// Stored fragments looked up at once.
 const PAGE: usize = 64;
+
+#[cfg(test)]
+mod tests;

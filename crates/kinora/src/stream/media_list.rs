@@ -1,5 +1,4 @@
 //! GetMediaForFragmentList: the media of named fragments, in the order asked for.
-//!
 
 use bytes::Bytes;
 use kvs::chunk::{self, ChunkPrefix, ReadFault};
@@ -11,6 +10,7 @@ use store::error::StoreError;
 use tokio::sync::mpsc;
 
 use crate::http::body::Body;
+use crate::http::listen::stopped;
 use crate::http::reply::{self, Reply};
 use crate::ops::Cx;
 
@@ -21,9 +21,16 @@ pub fn serve(cx: &Cx, stream: Stream, numbers: Vec<FragmentNumber>) -> Reply {
     let cx = cx.clone();
     let busy = cx.server.busy.begin();
     tokio::spawn(async move {
-        if let Err(last) = send_all(&cx, &stream, numbers, &slices).await {
-            // The client may be gone, which is why sending may have failed.
-            let _ = slices.send(last).await;
+        let send = async {
+            if let Err(last) = send_all(&cx, &stream, numbers, &slices).await {
+                // The client may be gone, which is why sending may have failed.
+                let _ = slices.send(last).await;
+            }
+        };
+        let mut stopping = cx.server.stopping.clone();
+        tokio::select! {
+            () = send => {}
+            () = stopped(&mut stopping) => {}
         }
         drop(busy);
     });

@@ -10,4 +10,5 @@ pub mod listen;
 pub mod origin;
 pub mod reply;
 pub mod route;
+mod socket;
 pub mod tls;

@@ -182,6 +182,12 @@ pub const FLUSH_BYTES_MAX: usize = 128 << 20;
 /// Silence after which a GetMedia connection gets a sign of life, milliseconds (ours; boto
 /// gives up after 60 s).
 pub const MEDIA_SILENCE_MS: u64 = 15_000;
+/// How long a client may take nothing of an answer before its connection is closed,
+/// milliseconds (ours: 5 minutes; a paused player reads nothing either).
+pub const SEND_STUCK_MS_MAX: u64 = 300_000;
+/// After how much silence, and then how often, the kernel asks whether a client's machine is
+/// still there and knows of the connection, seconds (ours).
+pub const KEEPALIVE_S: u64 = 15;
 /// Password hashes computed at once; each takes 19 MiB and a core (ours).
 pub const PASSWORDS_AT_ONCE_MAX: usize = 2;
 /// Password hashes computed or waited for at once (ours).

@@ -22,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::http::auth::{self, Peer};
 use crate::http::listen;
 use crate::http::reply::{self, ErrorStyle, Reply};
+use crate::http::socket::Socket;
 use crate::ops::{ApiError, Cx, iot};
 use crate::server::Server;
 
@@ -34,6 +35,7 @@ pub async fn serve(server: Arc<Server>, listener: TcpListener, tls: Arc<ServerCo
 }
 
 async fn connection(server: Arc<Server>, acceptor: TlsAcceptor, socket: TcpStream, ip: IpAddr) {
+    let socket = Socket::new(socket);
     let Some(stream) = listen::handshake(&server, &acceptor, socket).await else {
         return;
     };

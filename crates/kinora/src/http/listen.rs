@@ -13,6 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use kvs::limits;
 use rustls::ServerConfig;
+use socket2::TcpKeepalive;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -23,6 +24,7 @@ use crate::http::auth::Peer;
 use crate::http::forwarded;
 use crate::http::handle::handle;
 use crate::http::reply::Reply;
+use crate::http::socket::Socket;
 use crate::server::Server;
 
 /// Binds an address, with a backlog that a fleet of cameras reconnecting at once needs.
@@ -37,6 +39,11 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, String> {
     socket.set_reuse_address(true).map_err(describe)?;
     socket.set_nonblocking(true).map_err(describe)?;
     socket.bind(&address.into()).map_err(describe)?;
+    // Connections inherit it. A client that is gone without a word, or whose goodbye looks
+    // like the end of its request, breaks its socket sooner or later.
+    let span = Duration::from_secs(limits::KEEPALIVE_S);
+    let keepalive = TcpKeepalive::new().with_time(span).with_interval(span);
+    socket.set_tcp_keepalive(&keepalive).map_err(describe)?;
     socket.listen(BACKLOG).map_err(describe)?;
     TcpListener::from_std(socket.into()).map_err(describe)
 }
@@ -103,6 +110,7 @@ async fn connection(server: Arc<Server>, acceptor: TlsAcceptor, socket: TcpStrea
     let Ok(Ok(1)) = begun else {
         return;
     };
+    let socket = Socket::new(socket);
     let is_secure = first[0] == TLS_HANDSHAKE;
     let peer = Peer { ip, is_secure };
     let answer = {
@@ -127,8 +135,8 @@ async fn connection(server: Arc<Server>, acceptor: TlsAcceptor, socket: TcpStrea
 pub(super) async fn handshake(
     server: &Server,
     acceptor: &TlsAcceptor,
-    socket: TcpStream,
-) -> Option<TlsStream<TcpStream>> {
+    socket: Socket,
+) -> Option<TlsStream<Socket>> {
     let limit = server.config.api.head_timeout();
     let mut stopping = server.stopping.clone();
     let accepted = tokio::select! {

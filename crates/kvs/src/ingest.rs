@@ -82,6 +82,8 @@ pub struct Ingest {
     heard_ms: u64,
     /// How many IDLE were sent since.
     idles: u64,
+    /// How far the wall clock is ahead of `now_ms`.
+    wall_ahead_ms: i64,
 }
 
 /// Where in the body the connection is.
@@ -140,7 +142,15 @@ impl Ingest {
             now_ms,
             heard_ms: now_ms,
             idles: 0,
+            wall_ahead_ms: 0,
         }
+    }
+
+    /// Says what the wall clock shows at `now_ms`, for what follows. It may be set at any
+    /// time, back too, while the time given to [`Ingest::handle`] is that of timeouts and
+    /// goes on evenly. Without this both are the same.
+    pub fn set_wall_clock(&mut self, now_ms: u64, wall_ms: u64) {
+        self.wall_ahead_ms = wall_ms.cast_signed().saturating_sub(now_ms.cast_signed());
     }
 
     /// Takes in what happened. Drain [`Ingest::poll`] afterwards. `numbers` is asked
@@ -151,6 +161,10 @@ impl Ingest {
             Input::Persisted(number) => return self.on_persisted(number),
             Input::NotPersisted(number) => return self.on_not_persisted(number),
             Input::Tick => return self.on_tick(),
+            Input::Persists(persists) => {
+                self.settings.persists = persists;
+                return;
+            }
             _ if self.is_over() => return,
             Input::Data(bytes) => {
                 self.on_timers_before_data();
@@ -196,6 +210,11 @@ impl Ingest {
         !self.is_over() && self.pending.has_room()
     }
 
+    /// What the wall clock shows, milliseconds since the epoch.
+    fn wall_ms(&self) -> u64 {
+        self.now_ms.saturating_add_signed(self.wall_ahead_ms)
+    }
+
     fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Draining { .. } | Phase::Done)
     }
@@ -233,7 +252,7 @@ impl Ingest {
     fn judge(&mut self, note: Note, fragment: Option<FragmentId>) -> bool {
         let refusal = note.weight.refusal(self.settings.strictness);
         let number = fragment.map(|id| id.number);
-        if let Some(finding) = self.ledger.enter(self.now_ms, number, note) {
+        if let Some(finding) = self.ledger.enter(self.wall_ms(), number, note) {
             self.outputs.push_back(Output::Finding(finding));
         }
         let Some(error) = refusal else {
@@ -276,7 +295,8 @@ pub struct Settings {
     pub timecode_type: TimecodeType,
     /// `x-amzn-producer-start-timestamp`, milliseconds since the epoch.
     pub producer_start_ms: i64,
-    /// Whether fragments are kept: retention above 0. Without it no PERSISTED is sent.
+    /// Whether fragments are kept: retention above 0. Without it no PERSISTED is sent. It
+    /// may change ([`Input::Persists`]).
     pub persists: bool,
 }
 
@@ -304,6 +324,9 @@ pub enum Input {
     NotPersisted(FragmentNumber),
     /// The stream was deleted.
     StreamGone,
+    /// Whether fragments that are closed from now on are kept: the stream's retention went
+    /// above 0, or to 0.
+    Persists(bool),
     /// The server is about to stop: finish what was received, take no more.
     Shutdown,
 }
@@ -315,8 +338,8 @@ pub enum Output {
     Ack(Ack),
     /// A fragment began; live readers may attach to it.
     Opened(Arc<OpenFragment>),
-    /// Bytes of the open fragment's Cluster, ending on a block boundary. All such bytes
-    /// together are the Cluster, verbatim.
+    /// Bytes of the open fragment's Cluster, ending with an element of it, and with a block
+    /// in them unless they are the last. All such bytes together are the Cluster, verbatim.
     Live(Vec<Bytes>),
     /// The open fragment is complete. If the connection persists, store it and answer
     /// with [`Input::Persisted`] or [`Input::NotPersisted`].

@@ -35,13 +35,6 @@ impl Numbering {
     pub fn last_sequence(&self) -> u64 {
         self.next_sequence - 1
     }
-
-    /// A new connection begins: its numbers start at the next 1000·n + 1, as those of
-    /// AWS do.
-    pub fn begin_connection(&mut self) {
-        let blocks = (self.next_sequence - 1).div_ceil(BLOCK);
-        self.next_sequence = blocks.saturating_mul(BLOCK).saturating_add(1);
-    }
 }
 
 impl NumberSource for Numbering {
@@ -66,32 +59,10 @@ impl fmt::Debug for Numbering {
     }
 }
 
-/// Sequences set aside for a connection.
-const BLOCK: u64 = 1000;
-
 #[cfg(test)]
 mod tests {
     use super::Numbering;
     use crate::ingest::NumberSource;
-
-    #[test]
-    fn connections_begin_after_a_multiple_of_a_thousand() {
-        let mut numbering = Numbering::after(None, Box::new(|| 7));
-        numbering.begin_connection();
-        assert_eq!(numbering.next(5).sequence, 1);
-        assert_eq!(numbering.next(5).sequence, 2);
-        numbering.begin_connection();
-        numbering.begin_connection();
-        let last = numbering.next(5);
-        assert_eq!(last.sequence, 1001);
-        let mut numbering = Numbering::after(Some(last), Box::new(|| 7));
-        assert_eq!(numbering.next(5).sequence, 1002);
-        for _ in 0..1000 {
-            numbering.next(5);
-        }
-        numbering.begin_connection();
-        assert_eq!(numbering.next(5).sequence, 3001);
-    }
 
     #[test]
     fn numbers_grow_though_the_clock_goes_back() {

@@ -1,6 +1,5 @@
 //! The fragment that is being received.
 
-use bytes::Bytes;
 use media::frame::TrackKind;
 use media::mkv::reader::Block;
 
@@ -18,8 +17,8 @@ pub(super) struct Building {
     pub(super) producer_ms: i64,
     /// Offset of its Cluster in the body.
     pub(super) start: u64,
-    /// Bytes of the Cluster that came before its timestamp was known.
-    pub(super) unsent: Vec<Bytes>,
+    /// Whether a block has been read that live readers do not have.
+    pub(super) has_unsent: bool,
     /// The Cluster's bytes.
     pub(super) cluster: Pieces,
     /// The bytes after it.
@@ -70,7 +69,7 @@ impl Building {
             id,
             producer_ms,
             start,
-            unsent: Vec::new(),
+            has_unsent: false,
             cluster: Pieces::default(),
             trailer: Pieces::default(),
             index: FrameIndex::new(),
@@ -96,6 +95,7 @@ impl Building {
         } else {
             default_ns
         };
+        self.has_unsent = true;
         let frames = 1 + block.laced.len() as u64;
         let duration = block.duration.map(|ticks| ticks / frames);
         let step = match duration {
@@ -267,8 +267,6 @@ pub(super) struct Arriving {
     pub(super) size: Option<u64>,
     /// When its first byte arrived, milliseconds since the epoch.
     pub(super) at_ms: u64,
-    /// Its bytes so far.
-    pub(super) head: Vec<Bytes>,
 }
 
 /// A frame that claims to last longer than a whole fragment may is not believed,

@@ -53,15 +53,15 @@ impl Ingest {
                     self.judge(body::header_too_large(self.header.offset), None);
                 }
             }
-            Phase::Arriving(_) => {
-                let pieces = self.cut();
-                if let Phase::Arriving(arriving) = &mut self.phase {
-                    arriving.head.extend(pieces);
-                }
-                self.check_size();
-            }
+            // The reader keeps the bytes meanwhile.
+            Phase::Arriving(_) => self.check_size(),
             Phase::Cluster { .. } => {
-                self.go_live();
+                // Not every padding by itself, and none in the middle: a Cluster may be
+                // given up, and what readers have of it must stay readable.
+                let has_unsent = self.fragment.as_ref().is_some_and(|f| f.has_unsent);
+                if has_unsent && !self.reader.is_inside_element() {
+                    self.go_live();
+                }
                 self.check_size();
             }
             Phase::Between { sized, .. } => {
@@ -213,8 +213,7 @@ impl Ingest {
         self.phase = Phase::Arriving(Arriving {
             start: offset,
             size,
-            at_ms: self.now_ms,
-            head: Vec::new(),
+            at_ms: self.wall_ms(),
         });
     }
 
@@ -236,7 +235,6 @@ impl Ingest {
         };
         self.header.session.get_or_insert(number.sequence);
         let mut fragment = Building::new(id, producer_ms, arriving.start);
-        fragment.unsent = arriving.head;
         fragment.trailer = std::mem::take(&mut self.late);
         fragment.tags = std::mem::take(&mut self.late_tag_count);
         self.late_tags = None;
@@ -255,12 +253,13 @@ impl Ingest {
     }
 
     fn check_timestamp(&mut self, id: FragmentId, start: u64, producer_ms: i64) {
-        let now = i64::try_from(self.now_ms).unwrap_or(i64::MAX);
+        let wall_ms = self.wall_ms();
+        let now = i64::try_from(wall_ms).unwrap_or(i64::MAX);
         let ahead = producer_ms.saturating_sub(now);
         if ahead > limits::PRODUCER_AHEAD_MS_MAX || producer_ms < limits::PRODUCER_EARLIEST_MS {
             let absolute = self.settings.timecode_type == TimecodeType::Absolute;
             let ticks = id.timecode;
-            let note = explain::producer_time(producer_ms, self.now_ms, absolute, ticks, start);
+            let note = explain::producer_time(producer_ms, wall_ms, absolute, ticks, start);
             if self.judge(note, Some(id)) {
                 return;
             }
@@ -481,13 +480,14 @@ impl Ingest {
         }
     }
 
-    /// Hands the bytes of the open Cluster to live readers: once for each input, or
-    /// when the Cluster ends.
+    /// Hands the bytes of the open Cluster to live readers: once for each input that ends a
+    /// block, and when the Cluster ends.
     fn go_live(&mut self) {
         let Some(fragment) = &mut self.fragment else {
             return;
         };
-        let mut pieces = std::mem::take(&mut fragment.unsent);
+        fragment.has_unsent = false;
+        let mut pieces = Vec::new();
         self.reader.cut(&mut pieces);
         if pieces.is_empty() {
             return;

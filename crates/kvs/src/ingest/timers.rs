@@ -58,11 +58,20 @@ impl Ingest {
 
     /// What is due by now closes before what has just arrived is looked at.
     pub(super) fn on_timers_before_data(&mut self) {
-        if let Phase::Between { close_ms, .. } = self.phase
-            && self.now_ms >= close_ms
-        {
+        if self.closes_ms().is_some_and(|ms| self.now_ms >= ms) {
             self.close();
         }
+    }
+
+    /// When the fragment, whose Cluster has ended, closes if nothing more arrives. Not in
+    /// the middle of an element, which may belong to it.
+    fn closes_ms(&self) -> Option<u64> {
+        let Phase::Between { close_ms, .. } = self.phase else {
+            return None;
+        };
+        let is_between_elements =
+            !self.reader.is_inside_element() && self.reader.position() == self.received;
+        (is_between_elements && self.fragment.is_some()).then_some(close_ms)
     }
 
     fn on_silence(&mut self) {
@@ -125,7 +134,7 @@ impl Ingest {
     }
 
     fn say_goodbye(&mut self) {
-        for finding in self.ledger.sum_up(self.now_ms) {
+        for finding in self.ledger.sum_up(self.wall_ms()) {
             self.outputs.push_back(Output::Finding(finding));
         }
         self.outputs.push_back(Output::Finish);
@@ -134,16 +143,15 @@ impl Ingest {
 
     /// When a tick is due.
     pub(super) fn deadline_ms(&self) -> Option<u64> {
-        let close_ms = match self.phase {
+        match self.phase {
             Phase::Done => return None,
             Phase::Draining { until_ms, .. } => return Some(until_ms),
-            Phase::Between { close_ms, .. } if self.fragment.is_some() => Some(close_ms),
-            _ => None,
-        };
+            _ => {}
+        }
         let silence_ms = self.pending.has_room().then(|| {
             let next_idle = (self.idles + 1) * limits::IDLE_ACK_MS;
             self.heard_ms + next_idle.min(limits::IDLE_MS_MAX)
         });
-        close_ms.into_iter().chain(silence_ms).min()
+        self.closes_ms().into_iter().chain(silence_ms).min()
     }
 }

@@ -112,7 +112,6 @@ fn play(
 /// Runs a whole body through ingest, as the only connection of a stream.
 fn ingest(body: Bytes) -> (Vec<FragmentMeta>, Vec<PartMedia>) {
     let mut numbers = Numbering::after(None, Box::new(|| 0));
-    numbers.begin_connection();
     let settings = Settings {
         strictness: Strictness::Tolerant,
         timecode_type: TimecodeType::Relative,

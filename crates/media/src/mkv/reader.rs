@@ -144,6 +144,12 @@ impl Reader {
         self.queue.at().offset
     }
 
+    /// Whether an element is being passed over of which more is to come.
+    #[must_use]
+    pub fn is_inside_element(&self) -> bool {
+        self.skip.is_some()
+    }
+
     fn read(&mut self) -> Result<Poll, ReadError> {
         loop {
             if let Some(skip) = self.skip {

@@ -1,5 +1,6 @@
 //! Findings about codecs: bytes that can be stored but that no player understands.
 
+use media::codec::CodecKind;
 use media::frame::Track;
 use media::mkv::reader::Block;
 
@@ -9,7 +10,7 @@ use crate::ingest::header::Header;
 
 /// What is wrong with a track's declaration, if something is.
 pub(in crate::ingest) fn declaration(header: &Header, track: &Track, offset: u64) -> Option<Note> {
-    let codec = Codec::of(&track.codec_id)?;
+    let codec = CodecKind::of(&track.codec_id)?;
     let private = track.codec_private.as_deref().unwrap_or_default();
     let (code, what, cause, cure) = match (codec, private) {
         (_, []) => (
@@ -18,32 +19,37 @@ pub(in crate::ingest) fn declaration(header: &Header, track: &Track, offset: u64
             "the muxer did not know the decoder settings (SPS and PPS, or AudioSpecificConfig) \
              when it wrote the header",
             match codec {
-                Codec::H264 => {
+                CodecKind::H264 => {
                     "GStreamer: h264parse ! video/x-h264,stream-format=avc,alignment=au before \
                      the muxer; ffmpeg: -c copy from a probed source, or -flags +global_header"
                 }
-                Codec::H265 => {
+                CodecKind::H265 => {
                     "GStreamer: h265parse ! video/x-h265,stream-format=hvc1,alignment=au before \
                      the muxer; ffmpeg: -flags +global_header"
                 }
-                Codec::Aac => {
+                CodecKind::Opus => return None,
+                CodecKind::Aac => {
                     "GStreamer: aacparse ! audio/mpeg,stream-format=raw before the muxer; \
                      ffmpeg: -bsf:a aac_adtstoasc"
                 }
             },
         ),
-        (Codec::H264 | Codec::H265, [0, 0, 1, ..] | [0, 0, 0, 1, ..]) => (
+        (CodecKind::H264 | CodecKind::H265, [0, 0, 1, ..] | [0, 0, 0, 1, ..]) => (
             "annexb-codec-private",
             format!(
                 "the CodecPrivate of {} is Annex B (start codes), not {}",
                 name(header, track.number),
-                if codec == Codec::H264 { "avcC" } else { "hvcC" },
+                if codec == CodecKind::H264 {
+                    "avcC"
+                } else {
+                    "hvcC"
+                },
             ),
             "the encoder's byte-stream parameter sets were copied into the header",
             "GStreamer: h264parse ! video/x-h264,stream-format=avc (h265parse: hvc1); ffmpeg \
              converts by itself when it muxes",
         ),
-        (Codec::Aac, [0xff, second, ..]) if second & 0xf6 == 0xf0 => (
+        (CodecKind::Aac, [0xff, second, ..]) if second & 0xf6 == 0xf0 => (
             "adts-codec-private",
             format!(
                 "the CodecPrivate of {} is an ADTS header, not an AudioSpecificConfig",
@@ -68,14 +74,14 @@ pub(in crate::ingest) fn declaration(header: &Header, track: &Track, offset: u64
 /// What is wrong with how a frame is framed, if something is.
 pub(in crate::ingest) fn framing(header: &Header, block: &Block) -> Option<Note> {
     let track = header.track(block.track)?;
-    let codec = Codec::of(&track.codec_id)?;
+    let codec = CodecKind::of(&track.codec_id)?;
     // Without an avcC or hvcC, three bytes that look like a start code are one; with it
     // they are the length of a NAL unit of 256 to 511 bytes.
     let private = track.codec_private.as_deref().unwrap_or_default();
     let record = !private.is_empty() && !private.starts_with(&[0, 0]);
     let long_enough = block.frame.len >= 8;
     let (code, what, cause, cure) = match (codec, block.head) {
-        (Codec::H264 | Codec::H265, [0, 0, 0, 1, ..] | [0, 0, 1, ..])
+        (CodecKind::H264 | CodecKind::H265, [0, 0, 0, 1, ..] | [0, 0, 1, ..])
             if long_enough && (!record || block.head[..4] == [0, 0, 0, 1]) =>
         {
             (
@@ -87,7 +93,7 @@ pub(in crate::ingest) fn framing(header: &Header, block: &Block) -> Option<Note>
                  ffmpeg -f h264 -i - -c copy -f matroska -",
             )
         }
-        (Codec::Aac, [0xff, second, ..]) if second & 0xf6 == 0xf0 && long_enough => (
+        (CodecKind::Aac, [0xff, second, ..]) if second & 0xf6 == 0xf0 && long_enough => (
             "adts-payload",
             "an ADTS header in front of raw AAC",
             "the encoder's ADTS stream was muxed without conversion",
@@ -129,23 +135,4 @@ pub(in crate::ingest) fn nameless(track: &Track, offset: u64) -> Option<Note> {
             }
         ),
     })
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Codec {
-    H264,
-    H265,
-    Aac,
-}
-
-impl Codec {
-    /// The AWS pages write `V_MPEG/ISO/AVC`, muxers write `V_MPEG4/ISO/AVC`.
-    fn of(codec_id: &str) -> Option<Codec> {
-        match codec_id {
-            "V_MPEG4/ISO/AVC" | "V_MPEG/ISO/AVC" => Some(Codec::H264),
-            "V_MPEGH/ISO/HEVC" => Some(Codec::H265),
-            id if id == "A_AAC" || id.starts_with("A_AAC/") => Some(Codec::Aac),
-            _ => None,
-        }
-    }
 }

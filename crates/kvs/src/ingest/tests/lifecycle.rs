@@ -101,13 +101,99 @@ fn half_an_element_is_never_in_a_trailer() {
     rig.data(film.header());
     let mut first = film.cluster(0, &[key(0)]).to_vec();
     first.extend(&long[..100]);
-    rig.data(first);
-    rig.pass(limits::TRAILER_GRACE_MS);
+    rig.data(first.clone());
+    rig.pass(limits::IDLE_MS_MAX);
     assert_eq!(rig.closed[0].trailer.concat(), []);
-    rig.data(long.slice(100..));
-    rig.data(film.cluster(1000, &[key(0)]));
-    rig.end();
-    assert_eq!(rig.closed[1].trailer.concat(), long);
+
+    // A slow link is waited for.
+    let mut rig = Rig::new(Strictness::Tolerant);
+    rig.data(film.header());
+    rig.data(first);
+    for at in [100..150, 150..199] {
+        rig.pass(limits::TRAILER_GRACE_MS * 10);
+        assert_eq!(rig.closed.len(), 0);
+        rig.data(long.slice(at));
+    }
+    rig.pass(limits::TRAILER_GRACE_MS * 10);
+    rig.data(long.slice(199..));
+    rig.pass(limits::TRAILER_GRACE_MS);
+    assert_eq!(rig.closed[0].trailer.concat(), long);
+}
+
+#[test]
+fn readers_get_blocks_and_never_half_a_padding() {
+    let film = Film::video();
+    let mut rig = Rig::new(Strictness::Tolerant);
+    rig.data(film.header());
+    // Before its timestamp too.
+    rig.data([0x1f, 0x43, 0xb6, 0x75, 0xff].to_vec());
+    let padding = [0xec, 0x82, 1, 2];
+    for byte in [padding, padding].concat() {
+        rig.data(vec![byte]);
+    }
+    rig.data([0xe7, 0x81, 0].to_vec());
+    let block = [0xa3, 0x84, 0x81, 0, 0, 0x80];
+    let mut half = block.to_vec();
+    half.extend(&padding[..3]);
+    rig.data(half.clone());
+    check(&rig, "opened 1\nbuffering 1@0\n");
+    rig.data(vec![2]);
+    check(&rig, "live\n");
+    for _ in 0..100 {
+        rig.data(padding.to_vec());
+    }
+    check(&rig, "");
+    rig.data(block.to_vec());
+    check(&rig, "live\n");
+    rig.data(half);
+    rig.input(Input::Shutdown);
+    check(&rig, "dropped 1\nfinish\n");
+}
+
+#[test]
+fn retention_that_comes_and_goes() {
+    let film = Film::video().sized();
+    let mut rig = Rig::with(Settings {
+        strictness: Strictness::Strict,
+        timecode_type: TimecodeType::Relative,
+        producer_start_ms: rig::START_MS,
+        persists: false,
+    });
+    rig.data(film.header());
+    let mut send = |rig: &mut Rig, n: u64| {
+        rig.data(film.cluster(n * 1000, &[key(0)]));
+        rig.ingest().in_flight()
+    };
+    assert_eq!(send(&mut rig, 0), 0);
+    rig.input(Input::Persists(true));
+    rig.persists = true;
+    assert_eq!(send(&mut rig, 1), 1);
+    rig.persist_all();
+    rig.input(Input::Persists(false));
+    assert_eq!(send(&mut rig, 2), 0);
+    let persisted = rig.acks.iter().filter(|ack| ack.contains("PERSISTED"));
+    assert_eq!(persisted.count(), 1);
+}
+
+#[test]
+fn setting_the_clock_moves_numbers_and_no_timeouts() {
+    const YEAR_MS: u64 = 31_536_000_000;
+    let film = Film::video().sized();
+    let mut rig = Rig::absolute(Strictness::Tolerant);
+    rig.data(film.header());
+    let start_ms = rig::START_MS as u64;
+    rig.data(film.cluster(start_ms, &[key(0)]));
+    rig.set_wall_clock(start_ms + YEAR_MS);
+    rig.data(film.cluster(start_ms + YEAR_MS, &[key(0)]));
+    rig.set_wall_clock(start_ms + YEAR_MS / 2);
+    rig.pass(limits::IDLE_ACK_MS - 1);
+    rig.data(film.cluster(start_ms + YEAR_MS + 1000, &[key(0)]));
+    let server_ms: Vec<u64> = rig.closed.iter().map(|f| f.meta.number.server_ms).collect();
+    assert_eq!(server_ms, [0, YEAR_MS, YEAR_MS].map(|ms| start_ms + ms));
+    // Half a year ahead of what the clock shows now, which is all there is to say.
+    let codes: Vec<_> = rig.findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, ["producer-time-in-the-future"]);
+    assert!(!rig.finished);
 }
 
 #[test]

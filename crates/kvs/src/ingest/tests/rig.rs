@@ -118,6 +118,11 @@ impl Rig {
         &self.ingest
     }
 
+    /// The wall clock is set, while time goes on.
+    pub(super) fn set_wall_clock(&mut self, wall_ms: u64) {
+        self.ingest.set_wall_clock(self.now_ms, wall_ms);
+    }
+
     pub(super) fn input(&mut self, input: Input) {
         self.ingest.handle(self.now_ms, input, &mut self.numbers);
         self.went_live = false;

@@ -198,8 +198,13 @@ async fn commit(store: &Store, mut begun: mpsc::Receiver<Begun>) {
 /// Tells all of a batch what became of it. Where one fragment was the cause and nothing
 /// was kept, each is tried once more alone, so that the others do not suffer for it.
 async fn tell(store: &Store, jobs: Vec<Job>, result: Result<(), StoreError>) {
-    if let Err(error) = &result {
-        tracing::error!(%error, fragments = jobs.len(), "fragments could not be stored");
+    match &result {
+        Ok(()) => {}
+        // What was on its way when its stream was deleted.
+        Err(StoreError::NotFound) => tracing::debug!(fragments = jobs.len(), "stream deleted"),
+        Err(error) => {
+            tracing::error!(%error, fragments = jobs.len(), "fragments could not be stored");
+        }
     }
     let alone = matches!(result, Err(StoreError::Conflict | StoreError::Corrupt(_)));
     let alone = alone && jobs.len() > 1;
@@ -208,7 +213,9 @@ async fn tell(store: &Store, jobs: Vec<Job>, result: Result<(), StoreError>) {
         if alone {
             let again = store.append_fragments(vec![job.new.clone()]).await;
             persisted = again.is_ok();
-            if let Err(error) = again {
+            if let Err(error) = again
+                && !matches!(error, StoreError::NotFound)
+            {
                 let (stream, number) = (job.new.stream.0, job.new.fragment.meta.number);
                 tracing::error!(%error, stream, %number, "a fragment could not be stored");
             }

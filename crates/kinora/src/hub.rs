@@ -96,6 +96,10 @@ struct LiveState {
     drawn: Vec<FragmentNumber>,
     /// Highest number of a fragment that left the ring for the store.
     stored: Option<FragmentNumber>,
+    /// Highest sequence that is durably set aside for connections.
+    aside: u64,
+    /// Whether the stream has retention, if that has changed.
+    persists: Option<bool>,
     /// What the complete fragments of the ring cost, bytes.
     held: usize,
     /// This stream's part of [`LiveStream::buffered`].
@@ -121,6 +125,15 @@ struct Previous {
     codec_digest: u64,
     start_ms: i64,
     end_ms: i64,
+}
+
+/// What has happened to a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct News {
+    /// It was deleted.
+    pub gone: bool,
+    /// Whether its fragments are kept, if that has changed since the hub knows it.
+    pub persists: Option<bool>,
 }
 
 /// What the hub has of a fragment that a reader asked for.
@@ -149,6 +162,8 @@ impl LiveStream {
                 ring: VecDeque::new(),
                 drawn: Vec::new(),
                 stored: None,
+                aside: 0,
+                persists: None,
                 held: 0,
                 counted: 0,
                 sessions: 0,
@@ -188,6 +203,27 @@ impl LiveStream {
             .numbering
             .get_or_insert_with(|| Numbering::after(last, Box::new(random_28)));
         numbering.begin_at(first_sequence);
+    }
+
+    /// Sequences up to this one are durably set aside: the store gives higher ones to a
+    /// connection that comes later, even if the hub has forgotten the stream.
+    pub fn set_aside(&self, sequence: u64) {
+        let mut state = lock(&self.state);
+        state.aside = state.aside.max(sequence);
+    }
+
+    /// The stream's retention has changed: connections are told whether fragments are kept.
+    pub fn retain(&self, persists: bool) {
+        self.update(|state| state.persists = Some(persists));
+    }
+
+    /// What a PutMedia connection must know of its stream.
+    pub fn news(&self) -> News {
+        let state = lock(&self.state);
+        News {
+            gone: state.gone,
+            persists: state.persists,
+        }
     }
 
     /// Ends a PutMedia connection. Fragments it left open are dropped.
@@ -388,12 +424,10 @@ impl LiveStream {
 }
 
 impl LiveState {
-    /// Whether numbers were handed out that the store has not seen: they must not be
-    /// handed out again.
+    /// Whether numbers were handed out that the store would hand out again.
     fn knows_more(&self) -> bool {
-        let stored = self.stored.map_or(0, |number| number.sequence);
         let last = self.numbering.as_ref().map(Numbering::last_sequence);
-        last.is_some_and(|last| last > stored)
+        last.is_some_and(|last| last > self.aside)
     }
 
     /// Drops the oldest complete fragments of a stream without retention, beyond what

@@ -158,7 +158,7 @@ fn what_completes_late_moves_nothing() {
 }
 
 #[test]
-fn a_stream_whose_numbers_the_store_has_not_seen_is_not_swept() {
+fn a_stream_whose_numbers_are_not_set_aside_is_not_swept() {
     let hub = Hub::default();
     let live = hub.stream(StreamId(1));
     let number = draw(&live);
@@ -168,7 +168,7 @@ fn a_stream_whose_numbers_the_store_has_not_seen_is_not_swept() {
     hub.sweep(NOW_MS);
     assert_eq!(hub.len(), 1, "the number would be handed out again");
     let live = hub.stream(StreamId(1));
-    live.stored(number);
+    live.set_aside(number.sequence);
     drop(live);
     hub.sweep(NOW_MS);
     assert!(hub.is_empty());

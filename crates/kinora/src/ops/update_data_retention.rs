@@ -2,7 +2,8 @@
 //! <https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_UpdateDataRetention.html>
 //!
 //! Applies to media already stored: what a shorter retention no longer covers is
-//! unreadable with the next run of the retention worker.
+//! unreadable with the next run of the retention worker. Connected producers whose stream
+//! gets its first retention, or loses it, are served accordingly from the next fragment on.
 
 use aws::op::Op;
 use aws::shapes::kinesisvideo::{
@@ -49,5 +50,8 @@ pub async fn update_data_retention(
         ..old.clone()
     };
     cx.server.store.replace_stream(&old, &new).await?;
+    if let Some(live) = cx.server.hub.find(new.id) {
+        live.retain(new.retention_hours > 0);
+    }
     Ok(UpdateDataRetentionOutput::default())
 }

@@ -24,6 +24,7 @@ use kvs::stream::Stream;
 use store::error::StoreError;
 use store::media::Class;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::flush::Outcome;
 use crate::http::body::Body;
@@ -169,6 +170,10 @@ struct Session {
     live: Arc<LiveStream>,
     gather: Gather,
     ingest: Ingest,
+    /// When it began, on the machine's clock and on the wall's: timeouts must not follow
+    /// the wall clock, which may be set.
+    began: Instant,
+    began_ms: u64,
     persists: bool,
     /// The highest sequence that is set aside for this stream.
     reserved: u64,
@@ -180,7 +185,6 @@ struct Session {
     /// Outcomes that came while a fragment waited for the queue.
     answered: VecDeque<Outcome>,
     findings: Vec<Finding>,
-    findings_sent: usize,
 }
 
 /// Whether the session goes on.
@@ -195,27 +199,36 @@ impl Session {
         prepared: Prepared,
         acks: mpsc::Sender<Bytes>,
     ) -> Result<Session, ApiError> {
-        let Prepared { stream, settings } = prepared;
+        let Prepared {
+            stream,
+            mut settings,
+        } = prepared;
         let server = Arc::clone(&cx.server);
         let live = server.hub.stream(stream.id);
-        let first = server
-            .store
-            .begin_session(stream.id, live.last_sequence())
-            .await?;
-        let last = server.store.last_fragment(stream.id).await?;
+        // Looked at again: what changes from now on is told by the hub.
+        let store = &server.store;
+        let found = in_time(store.stream_by_id(stream.id)).await?;
+        let stream = found.ok_or(StoreError::NotFound)?;
+        settings.persists = stream.retention_hours > 0;
+        let first = in_time(store.begin_session(stream.id, live.last_sequence())).await?;
+        let last = in_time(store.last_fragment(stream.id)).await?;
         live.begin_session(first, last.as_ref().map(|stored| &stored.meta));
+        let reserved = first + NUMBERS_SET_ASIDE - 1;
+        live.set_aside(reserved);
+        let began_ms = server.clock.now_ms();
         Ok(Session {
             gather: Gather::default(),
-            ingest: Ingest::new(settings, server.clock.now_ms()),
+            ingest: Ingest::new(settings, began_ms),
+            began: Instant::now(),
+            began_ms,
             request_id: cx.request_id.clone(),
             persists: settings.persists,
-            reserved: first + NUMBERS_SET_ASIDE - 1,
+            reserved,
             acks_flow: true,
             outcomes: mpsc::channel(OUTCOMES_WAITING_MAX),
             answered: VecDeque::new(),
             open: None,
             findings: Vec::new(),
-            findings_sent: 0,
             server,
             stream,
             live,
@@ -244,10 +257,16 @@ impl Session {
             self.store_findings().await;
             let wants_data = body_open && self.ingest.wants_data();
             let changed = self.live.changed();
+            let news = self.live.news();
             // Once: fragments that are on their way to the disk are waited for after that.
-            if !told_of_deletion && self.live.is_gone() {
+            if !told_of_deletion && news.gone {
                 told_of_deletion = true;
                 pending = Some(Input::StreamGone);
+                continue;
+            }
+            if let Some(persists) = news.persists.filter(|persists| *persists != self.persists) {
+                self.persists = persists;
+                pending = Some(Input::Persists(persists));
                 continue;
             }
             if let Some(outcome) = self.answered.pop_front() {
@@ -260,7 +279,7 @@ impl Session {
                 frame = next_frame(&mut incoming), if wants_data => {
                     Some(frame_input(frame, &mut body_open))
                 }
-                () = until(&self.server, deadline_ms) => Some(Input::Tick),
+                () = until(self.began, self.began_ms, deadline_ms) => Some(Input::Tick),
                 () = changed => None,
                 () = stopped(&mut stopping), if !told_to_stop => {
                     told_to_stop = true;
@@ -277,7 +296,9 @@ impl Session {
     }
 
     fn handle(&mut self, input: Input) {
-        let now_ms = self.server.clock.now_ms();
+        let now_ms = self.began_ms + self.began.elapsed().as_millis() as u64;
+        self.ingest
+            .set_wall_clock(now_ms, self.server.clock.now_ms());
         let mut numbers = LiveNumbers(&self.live);
         let Input::Data(data) = input else {
             return self.ingest.handle(now_ms, input, &mut numbers);
@@ -330,8 +351,11 @@ impl Session {
         }
         let at_least = sequence.max(self.reserved);
         let reserved = self.server.store.begin_session(self.stream.id, at_least);
-        match reserved.await {
-            Ok(first) => self.reserved = first + NUMBERS_SET_ASIDE - 1,
+        match in_time(reserved).await {
+            Ok(first) => {
+                self.reserved = first + NUMBERS_SET_ASIDE - 1;
+                self.live.set_aside(self.reserved);
+            }
             Err(error) => tracing::warn!(%error, sequence, "no numbers could be set aside"),
         }
     }
@@ -343,12 +367,17 @@ impl Session {
         }
         let answer = self.outcomes.0.clone();
         let class = Class(0);
+        let number = closed.meta.number;
         let live = Arc::clone(&self.live);
         let submit = self
             .server
             .flusher
             .submit(self.stream.id, class, live, closed, answer);
         let mut submit = pin!(submit);
+        // A disk that hangs must not gather the sessions of producers who come again and
+        // again.
+        let limit = tokio::time::sleep(Duration::from_millis(limits::PERSIST_WAIT_MS));
+        let mut limit = pin!(limit);
         // Outcomes are taken meanwhile: one read of the body may hold more fragments than
         // have room among the outcomes, and none may be lost.
         loop {
@@ -356,8 +385,12 @@ impl Session {
                 biased;
                 Some(outcome) = self.outcomes.1.recv() => self.answered.push_back(outcome),
                 () = &mut submit => return,
+                () = &mut limit => break,
             }
         }
+        self.live.forget(number);
+        let persisted = false;
+        self.answered.push_back(Outcome { number, persisted });
     }
 
     /// Sends an acknowledgement. A client that does not read them for long is not waited
@@ -381,9 +414,8 @@ impl Session {
         for finding in &findings {
             log_finding(&self.request_id, &self.stream, finding);
         }
-        self.findings_sent += findings.len();
         let store = &self.server.store;
-        match store.add_findings(self.stream.id, &findings).await {
+        match in_time(store.add_findings(self.stream.id, &findings)).await {
             // Findings about a deleted stream are of no use to anybody.
             Ok(()) | Err(StoreError::NotFound) => {}
             Err(error) => tracing::warn!(%error, "findings could not be stored"),
@@ -433,11 +465,19 @@ const RESERVE_AHEAD: u64 = 500;
 /// to the disk. So an outcome always has room, however long the connection is busy.
 const OUTCOMES_WAITING_MAX: usize = limits::FLUSH_FRAGMENTS_MAX + 2;
 
-async fn until(server: &Server, deadline_ms: Option<u64>) {
+/// Waits for the store, but not for ever: with a disk that hangs, sessions would gather.
+async fn in_time<T>(call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let limit = Duration::from_millis(limits::PERSIST_WAIT_MS);
+    let answer = tokio::time::timeout(limit, call).await;
+    answer.unwrap_or_else(|_| Err(StoreError::Unavailable("it does not answer".to_owned())))
+}
+
+/// Waits for a time of a session that began then.
+async fn until(began: Instant, began_ms: u64, deadline_ms: Option<u64>) {
     match deadline_ms {
         Some(deadline_ms) => {
-            let left_ms = deadline_ms.saturating_sub(server.clock.now_ms());
-            tokio::time::sleep(Duration::from_millis(left_ms)).await;
+            let after = Duration::from_millis(deadline_ms.saturating_sub(began_ms));
+            tokio::time::sleep_until(began + after).await;
         }
         None => std::future::pending().await,
     }

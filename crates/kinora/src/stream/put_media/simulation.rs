@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -20,6 +21,8 @@ use kvs::stream::{StorageTier, Stream, StreamStatus, Strictness};
 use media::mkv::writer::{self, Info, SimpleBlock};
 use serde_json::Value;
 use store::Store;
+use store::conformance::closed;
+use store::media::Class;
 use store::simulated::SimulatedDisk;
 use store::wrap::{Faults, Pause, Rates};
 use tokio::sync::mpsc;
@@ -117,6 +120,103 @@ async fn acks_of_a_deleted_stream() -> Vec<Value> {
     alone.flush.abort();
     let mut outcome = lock(&log);
     outcome.acks.take().unwrap_or_default()
+}
+
+/// A disk hangs and the queue to it is full: a session gives up after a while.
+#[test]
+fn a_session_does_not_wait_for_ever_for_a_disk_that_hangs() {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().start_paused(true).build();
+    let runtime = runtime.expect("a runtime can be made");
+    let (acks, lasted) = runtime.block_on(async {
+        let world = World::new(1);
+        let stream = streams().swap_remove(0);
+        let made = world.sound_store().create_stream(&stream).await;
+        made.expect("a sound store makes streams");
+        let hangs = Arc::new(AtomicBool::new(false));
+        let pause = Arc::clone(&hangs);
+        let pause: Pause = Arc::new(move || match pause.load(Ordering::Relaxed) {
+            true => Box::pin(std::future::pending()),
+            false => Box::pin(std::future::ready(())),
+        });
+        let alone = world.server_with(&pause);
+        let began = Instant::now();
+        let script = Script::of(&[], 3000, &[1000]);
+        let log = Arc::new(Mutex::new(Outcome::of(&stream, &script)));
+        let session = produce(
+            Arc::clone(&alone.server),
+            stream.clone(),
+            script,
+            Arc::clone(&log),
+        );
+        let session = tokio::spawn(session);
+        sleep(Duration::from_millis(10)).await;
+        hangs.store(true, Ordering::Relaxed);
+        // More than there is room for.
+        for n in 1..=3 {
+            let mut large = closed(n, START_MS, 0, 8);
+            large.meta.cluster_len = kvs::limits::FRAGMENT_BYTES_MAX as u32;
+            let (flusher, live) = (
+                alone.server.flusher.clone(),
+                alone.server.hub.stream(stream.id),
+            );
+            let (answer, _) = mpsc::channel(1);
+            tokio::spawn(async move {
+                let large = Box::new(large);
+                flusher
+                    .submit(StreamId(9), Class(0), live, large, answer)
+                    .await;
+            });
+        }
+        session.await.expect("a session does not panic");
+        alone.flush.abort();
+        (lock(&log).acks.take().unwrap_or_default(), began.elapsed())
+    });
+    let told: Vec<_> = acks.iter().map(|ack| &ack["EventType"]).collect();
+    assert_eq!(told, ["BUFFERING", "RECEIVED", "ERROR"], "{acks:#?}");
+    let limit = Duration::from_millis(kvs::limits::PERSIST_WAIT_MS);
+    assert!(lasted >= limit && lasted < limit * 4, "{lasted:?}");
+}
+
+/// A stream gets its first retention, and later loses it, while its producer is connected.
+#[test]
+fn changed_retention_reaches_a_connected_producer() {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().start_paused(true).build();
+    let runtime = runtime.expect("a runtime can be made");
+    let (acks, stored) = runtime.block_on(async {
+        let world = World::new(1);
+        let stream = streams().swap_remove(2);
+        let store = world.sound_store();
+        let made = store.create_stream(&stream).await;
+        made.expect("a sound store makes streams");
+        let alone = world.server_with(&delays(0));
+        let script = Script::of(&[0, 1000], 10_000, &[2000, 3000, 4000]);
+        let log = Arc::new(Mutex::new(Outcome::of(&stream, &script)));
+        let server = Arc::clone(&alone.server);
+        let session = tokio::spawn(produce(server, stream.clone(), script, Arc::clone(&log)));
+        sleep(Duration::from_millis(5000)).await;
+        let live = alone.server.hub.stream(stream.id);
+        live.retain(true);
+        sleep(Duration::from_millis(10_000)).await;
+        live.retain(false);
+        session.await.expect("a session does not panic");
+        alone.flush.abort();
+        let stored = world
+            .sound_store()
+            .fragments_after(stream.id, None, 9)
+            .await;
+        let stored = stored.expect("a sound store answers").len();
+        (lock(&log).acks.take().unwrap_or_default(), stored)
+    });
+    let persisted = acks.iter().filter(|ack| ack["EventType"] == "PERSISTED");
+    let persisted: Vec<_> = persisted
+        .map(|ack| ack["FragmentTimecode"].as_u64())
+        .collect();
+    assert_eq!(persisted, [Some(2000)], "{acks:#?}");
+    assert_eq!(stored, 1);
+    let received = acks.iter().filter(|ack| ack["EventType"] == "RECEIVED");
+    assert_eq!(received.count(), 5);
 }
 
 /// What happened.
@@ -241,7 +341,11 @@ impl World {
 
     fn server(&mut self) -> Alone {
         let pause = delays(self.random.draw());
-        let store = self.disk.open(&self.faults, &pause);
+        self.server_with(&pause)
+    }
+
+    fn server_with(&self, pause: &Pause) -> Alone {
+        let store = self.disk.open(&self.faults, pause);
         let clock = Clock::Runtime {
             zero: self.began,
             zero_ms: START_MS,
@@ -399,6 +503,30 @@ enum Step {
 }
 
 impl Script {
+    /// Small Clusters: some at once, then one after each span of time.
+    fn of(at_once: &[u64], span_ms: u64, later: &[u64]) -> Script {
+        let block = [0xa3, 0x85, 0x81, 0, 0, 0x80, 7];
+        let mut first = BytesMut::from(&header()[..]);
+        let put = |out: &mut BytesMut, ticks: u64| {
+            writer::cluster(out, ticks, Some(block.len() as u64));
+            out.extend_from_slice(&block);
+        };
+        at_once.iter().for_each(|ticks| put(&mut first, *ticks));
+        let mut steps = vec![Step::Send(first.freeze())];
+        for ticks in later {
+            let mut cluster = BytesMut::new();
+            put(&mut cluster, *ticks);
+            steps.extend([Step::SleepMs(span_ms), Step::Send(cluster.freeze())]);
+        }
+        Script {
+            steps,
+            strictness: Strictness::Tolerant,
+            clusters: BTreeMap::new(),
+            hangs_up: None,
+            ponders_ms: 0,
+        }
+    }
+
     fn write(random: &mut Random, producer: u64) -> Script {
         let one_in = |random: &mut Random, n: u64| random.below(n) == 0;
         // Now and then a whole film of tiny fragments comes at once.

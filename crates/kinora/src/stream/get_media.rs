@@ -206,13 +206,13 @@ impl Reader {
                     number: Some(number.to_string()),
                 })
             }
-            StartSelector::At(axis, time_ms) => self.from_time(axis, time_ms).await,
+            StartSelector::At(axis, time_ms) => self.before_time(axis, time_ms).await,
         }
     }
 
     /// The number after which comes, in order of ingestion, the first fragment that
     /// contains a time or comes after it; the newest one if none does yet.
-    async fn from_time(&self, axis: TimeAxis, time_ms: i64) -> Result<FragmentNumber, End> {
+    async fn before_time(&self, axis: TimeAxis, time_ms: i64) -> Result<FragmentNumber, End> {
         // First what is live: it may become durable meanwhile.
         let live = self.live.containing(axis, time_ms);
         let newest = self.live.newest();

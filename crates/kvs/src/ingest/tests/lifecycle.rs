@@ -160,7 +160,7 @@ fn retention_that_comes_and_goes() {
         persists: false,
     });
     rig.data(film.header());
-    let mut send = |rig: &mut Rig, n: u64| {
+    let send = |rig: &mut Rig, n: u64| {
         rig.data(film.cluster(n * 1000, &[key(0)]));
         rig.ingest().in_flight()
     };

@@ -16,9 +16,10 @@ use crate::server::Server;
 pub async fn run(server: Arc<Server>) {
     let mut stopping = server.stopping.clone();
     loop {
-        if let Err(error) = round(&server).await {
+        let is_more = round(&server).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "removing old media failed; it is tried again");
-        }
+            false
+        });
         if let Err(error) = server.authenticator.last_uses.write(&server.store).await {
             tracing::warn!(%error, "noting when keys were used failed; it is tried again");
         }
@@ -27,9 +28,11 @@ pub async fn run(server: Arc<Server>) {
         if let Err(error) = sweep_sessions(&server).await {
             tracing::warn!(%error, "removing ended sessions failed; it is tried again");
         }
+        let pause = if is_more { Duration::ZERO } else { ROUND };
         tokio::select! {
-            () = tokio::time::sleep(ROUND) => {}
+            biased;
             () = stopped(&mut stopping) => return,
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }
@@ -42,19 +45,29 @@ async fn sweep_signups(server: &Server) {
     }
 }
 
-/// One look at every stream. What is wrong with one does not keep the others.
-async fn round(server: &Server) -> Result<(), StoreError> {
+/// One look at every stream. What is wrong with one does not keep the others. Gives whether
+/// deleted streams have more to remove.
+async fn round(server: &Server) -> Result<bool, StoreError> {
+    if let Err(error) = server.store.upkeep().await {
+        tracing::warn!(%error, "upkeep of the store failed; it is tried again");
+    }
+    let mut is_more = false;
     for id in server.store.doomed_streams(STREAMS_PAGE).await? {
-        if let Err(error) = purge(server, id).await {
-            let stream = id.0;
-            tracing::warn!(%error, stream, "removing a deleted stream failed; it is tried again");
+        match purge(server, id).await {
+            Ok(done) => is_more |= !done,
+            Err(error) => {
+                let stream = id.0;
+                tracing::warn!(
+                    %error, stream, "removing a deleted stream failed; it is tried again"
+                );
+            }
         }
     }
     let mut after = None;
     loop {
         let accounts = server.store.accounts(after, STREAMS_PAGE).await?;
         let Some(last) = accounts.last() else {
-            return Ok(());
+            return Ok(is_more);
         };
         after = Some(last.id);
         for account in &accounts {
@@ -64,9 +77,15 @@ async fn round(server: &Server) -> Result<(), StoreError> {
     }
 }
 
-async fn purge(server: &Server, id: StreamId) -> Result<(), StoreError> {
-    while !server.store.purge_step(id, EXPIRE_BATCH).await?.done {}
-    Ok(())
+/// Removes a part of a deleted stream; whether it was the last. A large stream takes many
+/// rounds, so that the media of others goes when it is due.
+async fn purge(server: &Server, id: StreamId) -> Result<bool, StoreError> {
+    for _ in 0..PURGE_STEPS {
+        if server.store.purge_step(id, EXPIRE_BATCH).await?.done {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Forgets what was kept of sessions that have ended.
@@ -89,6 +108,8 @@ async fn expire_account(server: &Server, account: AccountId) -> Result<(), Store
         };
         after = Some(last.name.clone());
         for stream in &streams {
+            // The store reads in place: others must have their turn.
+            tokio::task::yield_now().await;
             if let Err(error) = expire(server, stream).await {
                 let name = &stream.name;
                 tracing::warn!(
@@ -147,6 +168,9 @@ const ROUND: Duration = Duration::from_secs(10);
 /// Fragments removed in one commit.
 const EXPIRE_BATCH: usize = 256;
 
+/// Commits for a deleted stream in one round.
+const PURGE_STEPS: usize = 16;
+
 /// Ended sessions forgotten in one commit.
 const SESSIONS_PAGE: usize = 256;
 
@@ -155,11 +179,13 @@ const STREAMS_PAGE: usize = 1000;
 
 #[cfg(test)]
 mod tests {
+    use std::ops::RangeInclusive;
     use std::sync::Arc;
 
     use bytes::Bytes;
     use kvs::account::{Account, AccountState};
     use kvs::name::StreamId;
+    use kvs::stream::Stream;
     use store::conformance::{closed, sample_stream};
     use store::media::Class;
     use store::memory::{MemoryMedia, MemoryMeta};
@@ -183,12 +209,9 @@ mod tests {
         rows.into_iter().map(|(key, _)| key).collect()
     }
 
-    #[tokio::test]
-    async fn a_stream_that_cannot_be_read_does_not_keep_others_from_expiring() {
-        let meta = Arc::new(MemoryMeta::default());
+    async fn store_of(meta: &Arc<MemoryMeta>, streams: &[Stream]) -> Store {
         let media = Arc::new(MemoryMedia::default());
         let store = Store::new(meta.clone(), media, Kek::new([7; 32]));
-        let streams = [sample_stream(1, "a"), sample_stream(2, "b")];
         let account = Account {
             id: streams[0].account,
             email: "a@example.com".into(),
@@ -201,16 +224,51 @@ mod tests {
             phone_verified: false,
         };
         store.put_account(&account).await.expect("a new account");
+        for stream in streams {
+            store.create_stream(stream).await.expect("a new name");
+        }
+        store
+    }
+
+    async fn append(store: &Store, stream: &Stream, sequences: RangeInclusive<u64>) {
+        let new = |sequence| NewFragment {
+            stream: stream.id,
+            class: Class(0),
+            fragment: Arc::new(closed(sequence, sequence * 10, 5, 100)),
+        };
+        let batch = sequences.map(new).collect();
+        store.append_fragments(batch).await.expect("memory");
+    }
+
+    #[tokio::test]
+    async fn a_large_deleted_stream_does_not_keep_others_from_expiring() {
+        let streams = [sample_stream(1, "a"), sample_stream(2, "b")];
+        let store = store_of(&Arc::default(), &streams).await;
+        append(&store, &streams[0], 1..=5000).await;
+        append(&store, &streams[1], 1..=1).await;
+        store.delete_stream(&streams[0]).await.expect("it is there");
+        let alone = Server::alone(Config::default(), Clock::System, store);
+        let store = &alone.server.store;
+        assert!(round(&alone.server).await.expect("memory answers"));
+        assert_eq!(
+            store.doomed_streams(9).await.expect("memory"),
+            [StreamId(1)]
+        );
+        let left = store.last_fragment(StreamId(2)).await;
+        assert_eq!(left.expect("it can be read"), None);
+        assert!(!round(&alone.server).await.expect("memory answers"));
+        assert_eq!(store.doomed_streams(9).await.expect("memory"), []);
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_cannot_be_read_does_not_keep_others_from_expiring() {
+        let meta = Arc::new(MemoryMeta::default());
+        let streams = [sample_stream(1, "a"), sample_stream(2, "b")];
+        let store = store_of(&meta, &streams).await;
         let mut of_the_first = Vec::new();
         for (n, stream) in streams.iter().enumerate() {
-            store.create_stream(stream).await.expect("a new name");
             let before = keys(&meta).await;
-            let new = NewFragment {
-                stream: stream.id,
-                class: Class(0),
-                fragment: Arc::new(closed(1, 10, 5, 100)),
-            };
-            store.append_fragments(vec![new]).await.expect("memory");
+            append(&store, stream, 1..=1).await;
             let after = keys(&meta).await;
             if n == 0 {
                 of_the_first = after

@@ -4,9 +4,12 @@
 //! dir/lock      held while the store is in use; the holder's process id
 //! dir/kek       the key-encryption key, unless it is kept elsewhere
 //! dir/meta.db   metadata (SQLite, with -wal and -shm)
-//! dir/media/    extents
+//! dir/media/    extents, and the id of the store they belong to
+//! dir/ballast   space for commits that free some
 //! ```
 
+mod ballast;
+mod belonging;
 mod extent;
 pub mod fsck;
 mod media;
@@ -26,6 +29,7 @@ use rustix::fs::FlockOperation;
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
+use self::ballast::Ballast;
 use crate::blocking::block_on;
 use crate::error::StoreError;
 use crate::media::{MediaStore, Span};
@@ -80,6 +84,8 @@ pub enum OpenError {
     BadKek(PathBuf),
     /// A newer version of the server wrote the store.
     Newer,
+    /// The media directory is another store's, or its extents are not there.
+    OtherMedia(PathBuf),
     /// A file or directory could not be used.
     Io {
         /// Which.
@@ -115,6 +121,12 @@ impl fmt::Display for OpenError {
                 path.display()
             ),
             OpenError::Newer => f.write_str("a newer version of the server wrote the store"),
+            OpenError::OtherMedia(path) => write!(
+                f,
+                "{} does not hold this store's media: is its volume mounted? If it is lost, \
+                 `kinora fsck --accept-media --repair` removes what names it",
+                path.display()
+            ),
             OpenError::Io { path, error } => write!(f, "{}: {error}", path.display()),
             OpenError::Store(error) => error.fmt(f),
         }
@@ -134,8 +146,39 @@ impl Store {
     /// Blocks; call it before the server starts or on a blocking thread.
     pub fn open(options: &EmbeddedOptions) -> Result<Store, OpenError> {
         let parts = Parts::open(options)?;
+        parts.media_fits()?;
+        block_on(parts.adopt())?;
         block_on(parts.recover())?;
-        Ok(parts.store().guarded(parts.lock))
+        let store = parts.store();
+        let keeper = Keeper {
+            media: parts.media,
+            ballast: Ballast::new(&options.dir),
+            _lock: parts.lock,
+        };
+        keeper.keep_ballast();
+        Ok(store.kept_by(keeper))
+    }
+}
+
+/// What an open store has beside its tables.
+pub(crate) struct Keeper {
+    media: Arc<EmbeddedMedia>,
+    pub(crate) ballast: Ballast,
+    /// The last field, so that it is given up only when the back ends have stopped.
+    _lock: File,
+}
+
+impl Keeper {
+    /// The highest number of an extent.
+    pub(crate) fn highest_extent(&self) -> u64 {
+        self.media.highest()
+    }
+
+    /// Takes the space for hard times, if it can.
+    pub(crate) fn keep_ballast(&self) {
+        if let Err(error) = self.ballast.keep() {
+            tracing::warn!(%error, "no space could be held back");
+        }
     }
 }
 
@@ -157,9 +200,10 @@ impl Parts {
         make.create(dir).map_err(io_error(dir))?;
         let lock = take_lock(&dir.join("lock"))?;
         let database = dir.join("meta.db");
+        let is_new = !database.exists();
         let kek = match &options.kek {
             Some(kek) => kek.clone(),
-            None => kek_file(&dir.join("kek"), !database.exists())?,
+            None => kek_file(&dir.join("kek"), is_new)?,
         };
         let meta = Arc::new(EmbeddedMeta::open(&database)?);
         let media = Arc::new(EmbeddedMedia::open(
@@ -167,6 +211,13 @@ impl Parts {
             options.extent_bytes,
             options.media_bytes_max,
         )?);
+        if is_new {
+            // The names of what was made must be there after a crash as well.
+            extent::sync_dir(dir).map_err(io_error(dir))?;
+            if let Some(parent) = dir.canonicalize().map_err(io_error(dir))?.parent() {
+                extent::sync_dir(parent).map_err(io_error(parent))?;
+            }
+        }
         let parts = Parts {
             lock,
             meta,

@@ -15,6 +15,10 @@ pub(crate) const SCHEMA: u8 = 0x00;
 pub(crate) const KEK_CHECK: u8 = 0x01;
 /// Secrets by name.
 pub(crate) const SECRET: u8 = 0x02;
+/// Random id of the store, which its media carries too; single.
+pub(crate) const STORE_ID: u8 = 0x03;
+/// Highest number an extent had when it was last noted; single.
+pub(crate) const EXTENT: u8 = 0x04;
 /// Accounts by id.
 pub(crate) const ACCOUNT: u8 = 0x10;
 /// Account ids by lower-case address.

@@ -17,18 +17,19 @@ pub mod session_claims;
 pub mod sessions;
 pub mod signups;
 pub mod streams;
+mod upkeep;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use kvs::account::AccessKey;
 use kvs::name::StreamId;
 
+use crate::embedded::Keeper;
 use crate::error::StoreError;
 use crate::media::MediaStore;
 use crate::memory::{MemoryMedia, MemoryMeta};
@@ -56,9 +57,9 @@ struct Inner {
     access_keys: Mutex<HashMap<String, (Bytes, AccessKey)>>,
     /// Fragments that were opened lately.
     opened: Opened,
-    /// The lock of an embedded store. The last field, so that it is given up only when
-    /// the back ends have stopped.
-    _lock: Option<File>,
+    /// What an embedded store has beside these. The last field, so that its lock is given
+    /// up only when the back ends have stopped.
+    keeper: Option<Keeper>,
 }
 
 impl Store {
@@ -72,13 +73,13 @@ impl Store {
                 keys: Mutex::default(),
                 access_keys: Mutex::default(),
                 opened: Opened::default(),
-                _lock: None,
+                keeper: None,
             }),
         }
     }
 
-    /// The same back ends, with a lock that is held until the last handle is dropped.
-    pub(crate) fn guarded(self, lock: File) -> Store {
+    /// The same back ends, with what is to be kept until the last handle is dropped.
+    pub(crate) fn kept_by(self, keeper: Keeper) -> Store {
         let Inner {
             meta, media, kek, ..
         } = &*self.inner;
@@ -90,7 +91,7 @@ impl Store {
                 keys: Mutex::default(),
                 access_keys: Mutex::default(),
                 opened: Opened::default(),
-                _lock: Some(lock),
+                keeper: Some(keeper),
             }),
         }
     }

@@ -8,10 +8,9 @@ use crate::cli::serve::read_kek;
 
 /// Checks a data directory: every row's media is there and opens, nothing is orphaned.
 #[derive(Clone, clap::Args)]
-#[command(
-    after_help = "Exit code: 0 if all is well or was repaired, 1 if not.\n\n\
-    Example:\n  kinora fsck --data /srv/kinora --repair"
-)]
+#[command(after_help = "Exit code: 0 if all is well or was repaired, 1 if not. \
+    What cannot be read is not repaired.\n\n\
+    Example:\n  kinora fsck --data /srv/kinora --repair")]
 pub struct FsckArgs {
     /// The data directory
     #[arg(
@@ -30,6 +29,9 @@ pub struct FsckArgs {
     /// Give the space of orphaned media back and remove rows whose media is lost
     #[arg(long)]
     pub repair: bool,
+    /// Take the media that is there for all there is, after some was lost for good
+    #[arg(long)]
+    pub accept_media: bool,
 }
 
 /// Runs `kinora fsck`.
@@ -39,13 +41,18 @@ pub struct FsckArgs {
 /// A message for the terminal, also if the check found something wrong.
 pub async fn run(args: FsckArgs) -> Result<(), String> {
     let depth = if args.full { Depth::Full } else { Depth::Quick };
+    let is_repair = args.repair;
     let kek = args.key_file.as_deref().map(read_kek).transpose()?;
-    let checked =
-        tokio::task::spawn_blocking(move || fsck::check(&args.data, kek, depth, args.repair));
+    let checked = tokio::task::spawn_blocking(move || {
+        if args.accept_media {
+            fsck::accept_media(&args.data, kek.clone())?;
+        }
+        fsck::check(&args.data, kek, depth, args.repair)
+    });
     let report = checked.await.map_err(|error| error.to_string())?;
     let report = report.map_err(|error| error.to_string())?;
     println!("{report}");
-    match report.is_clean() {
+    match report.is_clean() || (is_repair && report.is_mended()) {
         true => Ok(()),
         false => Err("the data directory is not as it should be".to_owned()),
     }

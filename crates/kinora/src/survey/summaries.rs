@@ -28,7 +28,7 @@ pub async fn run(server: Arc<Server>) {
     }
 }
 
-/// One look at every stream.
+/// One look at every stream. What is wrong with one does not keep the others.
 async fn round(server: &Server) -> Result<(), StoreError> {
     let mut after = None;
     loop {
@@ -47,7 +47,14 @@ async fn round(server: &Server) -> Result<(), StoreError> {
                 };
                 after = Some(last.name.clone());
                 for stream in &streams {
-                    catch_up(server, stream.id).await?;
+                    // The store reads in place: others must have their turn.
+                    tokio::task::yield_now().await;
+                    if let Err(error) = catch_up(server, stream.id).await {
+                        let stream = &stream.name;
+                        tracing::warn!(
+                            %error, %stream, "summing up hours failed; it is tried again"
+                        );
+                    }
                 }
             }
         }

@@ -184,7 +184,7 @@ pub(crate) fn open(dir: &Path, extent: u64) -> io::Result<File> {
 pub(crate) fn create(dir: &Path, extent: u64, len: u64) -> io::Result<(File, bool)> {
     let path = path(dir, extent, Life::Open);
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create_new(true).mode(0o600);
     options.custom_flags(OFlags::DIRECT.bits().cast_signed());
     let (file, direct) = match options.open(&path) {
         Ok(file) => (file, true),
@@ -214,9 +214,11 @@ pub(crate) fn reopen_buffered(dir: &Path, extent: u64) -> io::Result<File> {
 
 fn allocate(file: &File, len: u64) -> io::Result<()> {
     // Some file systems take all space there is before they find that it is too little,
-    // and a commit of metadata at that moment would fail for want of it.
+    // and a commit of metadata at that moment would fail for want of it. Some is left for
+    // metadata afterwards as well.
     let disk = rustix::fs::fstatvfs(file)?;
-    if disk.f_bavail.saturating_mul(disk.f_frsize) < len {
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    if free < len.saturating_add(RESERVE_MAX.min(len / 8)) {
         return Err(io::ErrorKind::StorageFull.into());
     }
     match rustix::fs::fallocate(file, FallocateFlags::empty(), 0, len) {
@@ -308,6 +310,8 @@ pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
 pub(crate) const BLOCK: u64 = 4096;
 /// Length of a header.
 pub(crate) const HEADER_LEN: usize = 64;
+/// Most that media leaves of the disk for metadata: about what the log of it may grow to.
+const RESERVE_MAX: u64 = 64 << 20;
 const MAGIC: &[u8; 4] = b"KNRX";
 const VERSION: u8 = 1;
 const OPEN_SUFFIX: &str = ".open";

@@ -91,6 +91,13 @@ impl Report {
     }
 }
 
+impl Report {
+    /// Whether a repair mended all that was wrong.
+    pub fn is_mended(&self) -> bool {
+        self.corrupt.is_empty()
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "fragments       {:>12}", self.fragments)?;
@@ -125,18 +132,9 @@ pub fn check(
     depth: Depth,
     repair: bool,
 ) -> Result<Report, OpenError> {
-    let database = dir.join("meta.db");
-    if !database.exists() {
-        return Err(OpenError::Io {
-            path: database,
-            error: io::ErrorKind::NotFound.into(),
-        });
-    }
-    let options = EmbeddedOptions {
-        kek,
-        ..EmbeddedOptions::new(dir)
-    };
-    let parts = Parts::open(&options)?;
+    let parts = existing(dir, kek)?;
+    // Without its media every row would be found missing, and repair would delete it.
+    parts.media_fits()?;
     let mut check = Run {
         store: parts.store(),
         parts: &parts,
@@ -146,6 +144,27 @@ pub fn check(
     };
     block_on(check.all())?;
     Ok(check.report)
+}
+
+/// Declares the media that is there to be all that the store has, after some was lost for
+/// good: a check with repair then removes the rest from the metadata. Blocks.
+pub fn accept_media(dir: &Path, kek: Option<Kek>) -> Result<(), OpenError> {
+    block_on(existing(dir, kek)?.adopt())
+}
+
+/// Opens what must be there.
+fn existing(dir: &Path, kek: Option<Kek>) -> Result<Parts, OpenError> {
+    let database = dir.join("meta.db");
+    if !database.exists() {
+        return Err(OpenError::Io {
+            path: database,
+            error: io::ErrorKind::NotFound.into(),
+        });
+    }
+    Parts::open(&EmbeddedOptions {
+        kek,
+        ..EmbeddedOptions::new(dir)
+    })
 }
 
 struct Run<'a> {

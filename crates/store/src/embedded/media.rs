@@ -8,7 +8,7 @@ mod writer;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -71,7 +71,8 @@ impl EmbeddedMedia {
         bytes_max: Option<u64>,
     ) -> Result<EmbeddedMedia, StoreError> {
         let prepare = || {
-            fs::create_dir_all(dir)?;
+            let mut make = fs::DirBuilder::new();
+            make.recursive(true).mode(0o700).create(dir)?;
             extent::list(dir)
         };
         let extents = prepare().map_err(|error| failed("opening the media directory", &error))?;
@@ -92,6 +93,21 @@ impl EmbeddedMedia {
             queue: Some(queue),
             threads,
         })
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.shared.dir
+    }
+
+    /// The highest number in use.
+    pub(crate) fn highest(&self) -> u64 {
+        lock(&self.shared.state).highest
+    }
+
+    /// New extents get higher numbers than this one.
+    pub(crate) fn pass_over(&self, extent: u64) {
+        let mut state = lock(&self.shared.state);
+        state.highest = state.highest.max(extent);
     }
 
     /// Extents in which records may lie that were never committed.

@@ -11,6 +11,7 @@
 
 mod rows;
 
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -45,6 +46,11 @@ impl EmbeddedMeta {
     /// Opens the file, making it if there is none. Blocks: a log left by a crash is
     /// read back here.
     pub fn open(path: &Path) -> Result<EmbeddedMeta, StoreError> {
+        // SQLite gives the files beside it the same mode.
+        let mut file = std::fs::OpenOptions::new();
+        file.append(true).create(true).mode(0o600);
+        let made = file.open(path);
+        made.map_err(|error| StoreError::Unavailable(format!("metadata: {error}")))?;
         let writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | CREATE)?;
         writer
             .execute_batch(SCHEMA)

@@ -17,7 +17,7 @@ use crate::conformance::{self, closed, sample_stream};
 use crate::media::{Class, Record, Span};
 use crate::{AuditCursor, AuditRow, Kek, NewFragment, Store, StoreError};
 
-const ID: StreamId = StreamId(1);
+pub(super) const ID: StreamId = StreamId(1);
 
 fn options(dir: &TempDir, extent_bytes: u64) -> EmbeddedOptions {
     EmbeddedOptions {
@@ -26,11 +26,11 @@ fn options(dir: &TempDir, extent_bytes: u64) -> EmbeddedOptions {
     }
 }
 
-fn open(dir: &TempDir) -> Store {
+pub(super) fn open(dir: &TempDir) -> Store {
     Store::open(&options(dir, 1 << 20)).unwrap()
 }
 
-fn append(store: &Store, sequences: std::ops::Range<u64>, size: usize) {
+pub(super) fn append(store: &Store, sequences: std::ops::Range<u64>, size: usize) {
     for sequence in sequences {
         let new = NewFragment {
             stream: ID,
@@ -42,7 +42,7 @@ fn append(store: &Store, sequences: std::ops::Range<u64>, size: usize) {
 }
 
 /// All fragments are there and whole.
-fn expect(store: &Store, sequences: std::ops::Range<u64>, size: usize) {
+pub(super) fn expect(store: &Store, sequences: std::ops::Range<u64>, size: usize) {
     let rows = block_on(store.fragments_after(ID, None, 10_000)).unwrap();
     let found: Vec<u64> = rows.iter().map(|row| row.meta.number.sequence).collect();
     assert_eq!(found, sequences.collect::<Vec<_>>());

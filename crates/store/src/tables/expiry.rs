@@ -73,7 +73,7 @@ impl Store {
                 batch.puts.push((place.clone(), row));
             }
             batch.checks.push(unchanged((place, old)));
-            match self.meta().commit(batch).await {
+            match self.commit_freeing(batch).await {
                 Ok(()) => return self.free(&fragments).await,
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
@@ -108,7 +108,7 @@ impl Store {
         if !fragments.is_empty() {
             let mut batch = deletion(id, &fragments);
             batch.deletes.push(key::of_stream(key::SUMMARISED, id));
-            self.meta().commit(batch).await?;
+            self.commit_freeing(batch).await?;
             let Expired { fragments, bytes } = self.free(&fragments).await?;
             let done = false;
             return Ok(Purged {
@@ -137,7 +137,7 @@ impl Store {
             deletes,
             ..Batch::default()
         };
-        self.meta().commit(batch).await?;
+        self.commit_freeing(batch).await?;
         Ok(Purged {
             done,
             ..Purged::default()
@@ -173,7 +173,7 @@ impl Store {
             deletes: rows.iter().map(|(key, _)| key.clone()).collect(),
             ..Batch::default()
         };
-        self.meta().commit(batch).await
+        self.commit_freeing(batch).await
     }
 
     /// Frees spans, and forgets what was opened from them. Their rows are gone, so nobody
@@ -193,7 +193,7 @@ impl Store {
             deletes: spans.map(key::pending_free).collect(),
             ..Batch::default()
         };
-        self.meta().commit(batch).await?;
+        self.commit_freeing(batch).await?;
         Ok(Expired {
             fragments: fragments.len() as u64,
             bytes,

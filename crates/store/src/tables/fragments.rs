@@ -487,7 +487,7 @@ pub(crate) fn decode_rows(rows: &[(Bytes, Bytes)]) -> Result<Vec<StoredFragment>
     rows.iter().map(decode_row).collect()
 }
 
-fn decode_row((key, row): &(Bytes, Bytes)) -> Result<StoredFragment, StoreError> {
+pub(super) fn decode_row((key, row): &(Bytes, Bytes)) -> Result<StoredFragment, StoreError> {
     // Server time and sequence are the last two numbers of either key.
     let numbers = key.len() / 8;
     let number = |back: usize| key::number(key, numbers.checked_sub(back)?);

@@ -103,7 +103,7 @@ impl Store {
                 ],
                 adds: vec![(key::account(key::STREAM_COUNT, stream.account), -1)],
             };
-            match self.meta().commit(batch).await {
+            match self.commit_freeing(batch).await {
                 // The settings changed meanwhile: they do not matter here.
                 Err(StoreError::Conflict) => {}
                 other => return other,

@@ -55,7 +55,7 @@ fn a_full_disk_is_survived() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let data = folder.path().join("data");
     fs::create_dir(&data).expect("a folder can be made");
-    let mount = Program::new("mount").line("-t tmpfs -o size=300m,mode=700 tmpfs");
+    let mount = Program::new("mount").line("-t tmpfs -o size=400m,mode=700 tmpfs");
     // A promise about full disks is not shown by passing over it.
     let mounted = mount.args([&data]).output().status.success();
     assert!(mounted, "this test mounts a small tmpfs, which takes root");
@@ -97,6 +97,12 @@ fn a_full_disk_is_survived() {
         check_kept(&wire, &acks, 0);
     }
     disk.check_refusals(&wire);
+    // However full it is: what frees space works.
+    let rest = disk.fill_rest();
+    let arn = wire.ok("/describeStream", &json!({"StreamName": "other"}));
+    let arn = arn["StreamInfo"]["StreamARN"].clone();
+    wire.ok("/deleteStream", &json!({"StreamARN": arn}));
+    fs::remove_file(&rest).expect("it can be removed");
     let before = listed(&wire, "cam");
     fs::remove_file(&hoard).expect("it can be removed");
     server.crash_and_restart();
@@ -114,7 +120,16 @@ struct Disk(PathBuf);
 impl Disk {
     /// Takes all space there is; the file that took it.
     fn fill(&self) -> PathBuf {
-        let path = self.0.join("hoard");
+        self.fill_as("hoard")
+    }
+
+    /// Takes what has become free since.
+    fn fill_rest(&self) -> PathBuf {
+        self.fill_as("rest")
+    }
+
+    fn fill_as(&self, name: &str) -> PathBuf {
+        let path = self.0.join(name);
         let mut file = fs::File::create(&path).expect("a file can be made");
         let mut size = 1 << 20;
         while size >= 4096 {

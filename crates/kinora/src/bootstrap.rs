@@ -100,7 +100,6 @@ impl FirstAccount {
             email_verified: false,
             phone_verified: false,
         };
-        store.put_account(&account).await.map_err(failed)?;
         let key = AccessKey {
             id: key_id.clone(),
             account: id,
@@ -109,7 +108,8 @@ impl FirstAccount {
             created_ms,
             active: true,
         };
-        store.put_access_key(&key).await.map_err(failed)?;
+        let stored = store.put_account_with_key(&account, &key).await;
+        stored.map_err(failed)?;
         Ok(Some(Created {
             account: id,
             email,

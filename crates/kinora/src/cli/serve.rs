@@ -137,8 +137,6 @@ impl Running {
         let ahead = std::env::var("KINORA_TEST_CLOCK_AHEAD_S").ok();
         let clock = Clock::ahead_by(ahead.as_deref())
             .map_err(|error| format!("KINORA_TEST_CLOCK_AHEAD_S: {error}"))?;
-        let first_account = args.first_account.clone().with_environment();
-        let created = first_account.create(&store, &clock).await?;
         let TlsSetup {
             server: tls,
             device: device_tls,
@@ -151,6 +149,15 @@ impl Running {
         let (audit, audit_task) = Trail::start(store.clone(), &config.audit);
         let (flusher, flush) = Flusher::start_apart(store.clone())
             .map_err(|error| format!("the flush thread cannot start: {error}"))?;
+        let contact = Contact {
+            url: operator_url,
+            token: server::random_alphanumerics(43),
+        };
+        contact.write(&config.data)?;
+        // After all that can fail: what is generated is shown once, by a server that runs.
+        let first_account = args.first_account.clone().with_environment();
+        let created = first_account.create(&store, &clock).await;
+        let created = created.inspect_err(|_| Contact::remove(&config.data))?;
         let server = Arc::new(Server {
             authenticator: Authenticator::new(&config.region, config.api.clock_skew_s),
             url: public_url(&listeners[0])?,
@@ -160,7 +167,7 @@ impl Running {
             reports: Reports::default(),
             gate: Gate::default(),
             courier: Courier::default(),
-            operator_token: server::random_alphanumerics(43),
+            operator_token: contact.token,
             busy: Busy::default(),
             audit,
             standings: Standings::default(),
@@ -176,11 +183,6 @@ impl Running {
             config,
             stopping,
         });
-        let contact = Contact {
-            url: operator_url,
-            token: server.operator_token.clone(),
-        };
-        contact.write(&server.config.data)?;
         tokio::spawn(worker::run(Arc::clone(&server)));
         tokio::spawn(survey::summaries::run(Arc::clone(&server)));
         let serve =
@@ -412,3 +414,43 @@ const AUDIT_STOP_MAX: Duration = Duration::from_secs(10);
 
 /// How long a stopping server waits for requests and sessions under way.
 const STOP_MAX: Duration = Duration::from_secs(20);
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::{Running, ServeArgs};
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: ServeArgs,
+    }
+
+    #[tokio::test]
+    async fn what_is_generated_is_not_lost_with_a_start_that_fails() {
+        let dir = tempfile::tempdir().unwrap();
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let start = |listen: String| {
+            let data = dir.path().join("data");
+            let data = data.to_str().unwrap();
+            let cli = Cli::parse_from(["serve", "--data", data, "--listen", &listen]);
+            async move { Running::start(&cli.args).await }
+        };
+        let address = taken.local_addr().unwrap();
+        assert!(start(address.to_string()).await.is_err());
+        let running = start("127.0.0.1:0".to_owned()).await.unwrap();
+        let created = running.created.as_ref().unwrap();
+        assert!(created.secret_access_key.is_some() && created.password.is_some());
+        let stored = running
+            .server
+            .store
+            .access_key(&created.access_key_id)
+            .await;
+        assert_eq!(
+            stored.unwrap().map(|key| key.secret),
+            created.secret_access_key
+        );
+        running.stop().await;
+    }
+}

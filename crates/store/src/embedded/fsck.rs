@@ -40,6 +40,9 @@ pub struct Report {
     pub missing: Vec<Fault>,
     /// Rows whose record cannot be opened. Repair leaves them.
     pub corrupt: Vec<Fault>,
+    /// Rows that cannot be read. Repair writes them as the other order has them, or
+    /// deletes them where that cannot be read either.
+    pub unreadable: u64,
     /// Fragments that only one of the two orders lists as it should. Repair goes by
     /// the order of ingestion.
     pub unpaired: u64,
@@ -84,6 +87,7 @@ impl Report {
     pub fn is_clean(&self) -> bool {
         self.missing.is_empty()
             && self.corrupt.is_empty()
+            && self.unreadable == 0
             && self.unpaired == 0
             && self.unknown_streams == 0
             && self.miscounted == 0
@@ -105,6 +109,7 @@ impl fmt::Display for Report {
         writeln!(f, "extents         {:>12}", self.extents)?;
         writeln!(f, "missing         {:>12}", self.missing.len())?;
         writeln!(f, "corrupt         {:>12}", self.corrupt.len())?;
+        writeln!(f, "unreadable rows {:>12}", self.unreadable)?;
         writeln!(f, "unpaired rows   {:>12}", self.unpaired)?;
         writeln!(f, "unknown streams {:>12}", self.unknown_streams)?;
         writeln!(f, "wrong counts    {:>12}", self.miscounted)?;
@@ -193,13 +198,14 @@ impl Run<'_> {
         let store = self.store.clone();
         let mut hours = Hours::new(&store, self.repair);
         loop {
-            let (rows, next) = self.store.check_rows(Order::Ingestion, from).await?;
-            for row in &rows {
+            let page = self.store.check_rows(Order::Ingestion, from).await?;
+            self.report.unreadable += page.unreadable.len() as u64;
+            for row in &page.rows {
                 self.stream(row, &mut known).await?;
                 hours.take(row).await?;
                 self.fragment(row).await?;
             }
-            from = next;
+            from = page.next;
             if from.is_none() {
                 break;
             }
@@ -281,22 +287,58 @@ impl Run<'_> {
     async fn strays(&mut self) -> Result<(), StoreError> {
         let mut from: Option<Bytes> = None;
         loop {
-            let (rows, next) = self.store.check_rows(Order::Producer, from).await?;
-            for row in rows.iter().filter(|row| !row.paired) {
-                let number = &row.fragment.meta.number;
-                // A twin that is there but differs was counted, and mended, already.
-                if self.store.fragment(row.stream, number).await?.is_none() {
-                    self.report.unpaired += 1;
-                    if self.repair {
-                        self.store.drop_stray(row).await?;
-                    }
-                }
+            let page = self.store.check_rows(Order::Producer, from).await?;
+            self.report.unreadable += page.unreadable.len() as u64;
+            for row in page.rows.iter().filter(|row| !row.paired) {
+                self.stray(row).await?;
             }
-            from = next;
+            from = page.next;
             if from.is_none() {
-                return Ok(());
+                break;
             }
         }
+        if self.repair && self.report.unreadable > 0 {
+            self.drop_unreadable().await?;
+        }
+        Ok(())
+    }
+
+    async fn stray(&mut self, row: &Row) -> Result<(), StoreError> {
+        let number = &row.fragment.meta.number;
+        match self.store.fragment(row.stream, number).await {
+            // A twin that is there but differs was counted, and mended, already.
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                self.report.unpaired += 1;
+                if self.repair {
+                    self.store.drop_stray(row).await?;
+                }
+            }
+            // That was counted too.
+            Err(StoreError::Corrupt(_)) => {
+                if self.repair {
+                    self.store.mend_primary(row).await?;
+                }
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// What is still unreadable when all twins have been mended.
+    async fn drop_unreadable(&self) -> Result<(), StoreError> {
+        for order in [Order::Ingestion, Order::Producer] {
+            let mut from = None;
+            loop {
+                let page = self.store.check_rows(order, from).await?;
+                self.store.drop_unreadable(page.unreadable).await?;
+                from = page.next;
+                if from.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn extents(&mut self) -> Result<(), StoreError> {

@@ -137,6 +137,37 @@ impl Store {
         Ok(Some(access_key))
     }
 
+    /// Creates an account together with its first access key. [`StoreError::Conflict`] if
+    /// any of both, or the address, is there.
+    pub async fn put_account_with_key(
+        &self,
+        account: &Account,
+        access_key: &AccessKey,
+    ) -> Result<(), StoreError> {
+        let id = record::encode_text(account.id.as_str());
+        let key_id = record::encode_text(&access_key.id);
+        let sealed = self.seal_secret(access_key)?;
+        let puts = vec![
+            (
+                key::account(key::ACCOUNT, account.id),
+                record::account::encode(account),
+            ),
+            (email_key(&account.email), id),
+            (
+                key::text(key::ACCESS_KEY, &access_key.id),
+                record::account::encode_key(access_key, &sealed),
+            ),
+            (key::account_key(account.id, &access_key.id), key_id),
+        ];
+        let absent = |(place, _): &(bytes::Bytes, bytes::Bytes)| Check::Absent(place.clone());
+        let batch = Batch {
+            checks: puts.iter().map(absent).collect(),
+            puts,
+            ..Batch::default()
+        };
+        self.meta().commit(batch).await
+    }
+
     /// The access keys of an account in the order of their ids, those after `after`.
     pub async fn access_keys(
         &self,

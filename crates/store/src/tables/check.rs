@@ -10,7 +10,7 @@ use kvs::name::{AccountId, StreamId};
 use kvs::timeline::hour_of;
 
 use super::Store;
-use super::fragments::{StoredFragment, decode_rows, places};
+use super::fragments::{StoredFragment, decode_row, places};
 use crate::error::StoreError;
 use crate::media::Span;
 use crate::meta::{Batch, Check};
@@ -24,6 +24,16 @@ pub(crate) struct Row {
     pub(crate) paired: bool,
 }
 
+/// A page of rows.
+#[derive(Default)]
+pub(crate) struct Rows {
+    pub(crate) rows: Vec<Row>,
+    /// Keys of those that cannot be read.
+    pub(crate) unreadable: Vec<Bytes>,
+    /// Where the next page begins.
+    pub(crate) next: Option<Bytes>,
+}
+
 /// The two orders of fragment rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
@@ -32,12 +42,12 @@ pub(crate) enum Order {
 }
 
 impl Store {
-    /// Some rows of an order, of all streams, and where the next begin.
+    /// Some rows of an order, of all streams.
     pub(crate) async fn check_rows(
         &self,
         order: Order,
         from: Option<Bytes>,
-    ) -> Result<(Vec<Row>, Option<Bytes>), StoreError> {
+    ) -> Result<Rows, StoreError> {
         let first = key::single(match order {
             Order::Ingestion => key::FRAGMENT,
             Order::Producer => key::FRAGMENT_PRODUCER,
@@ -48,30 +58,69 @@ impl Store {
             Some((last, _)) if entries.len() == PAGE => Some(key::next(last)),
             _ => None,
         };
-        let fragments = decode_rows(&entries)?;
+        let mut rows = Rows {
+            next,
+            ..Rows::default()
+        };
         let mut others = Vec::with_capacity(entries.len());
-        let mut streams = Vec::with_capacity(entries.len());
-        for ((place, _), fragment) in entries.iter().zip(&fragments) {
-            let stream = key::number(place, 0).map(StreamId);
-            let stream = stream.ok_or_else(|| StoreError::Corrupt("a key is too short".into()))?;
-            let [primary, producer] = places(stream, fragment);
+        let mut values = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let stream = key::number(&entry.0, 0).map(StreamId);
+            let (Ok(fragment), Some(stream)) = (decode_row(&entry), stream) else {
+                rows.unreadable.push(entry.0);
+                continue;
+            };
+            let [primary, producer] = places(stream, &fragment);
             others.push(match order {
                 Order::Ingestion => producer,
                 Order::Producer => primary,
             });
-            streams.push(stream);
-        }
-        let others = self.meta().get(&others).await?;
-        let rows = streams
-            .into_iter()
-            .zip(fragments)
-            .zip(entries.iter().zip(others))
-            .map(|((stream, fragment), ((_, row), other))| Row {
+            values.push(entry.1);
+            rows.rows.push(Row {
                 stream,
                 fragment,
-                paired: other.as_ref() == Some(row),
+                paired: false,
             });
-        Ok((rows.collect(), next))
+        }
+        let others = self.meta().get(&others).await?;
+        for (row, (other, value)) in rows.rows.iter_mut().zip(others.iter().zip(&values)) {
+            row.paired = other.as_ref() == Some(value);
+        }
+        Ok(rows)
+    }
+
+    /// Writes the row of the order of ingestion as its twin has it, and has the summaries
+    /// of its stream made again.
+    pub(crate) async fn mend_primary(&self, row: &Row) -> Result<(), StoreError> {
+        let [primary, _] = places(row.stream, &row.fragment);
+        let hour = hour_of(row.fragment.meta.number.server_ms);
+        let batch = Batch {
+            puts: vec![(primary, record::fragment::encode(&row.fragment))],
+            deletes: vec![
+                key::hour(row.stream, hour),
+                key::of_stream(key::SUMMARISED, row.stream),
+            ],
+            ..Batch::default()
+        };
+        self.meta().commit(batch).await
+    }
+
+    /// Deletes rows that cannot be read, and has the summaries of their streams made again.
+    pub(crate) async fn drop_unreadable(&self, keys: Vec<Bytes>) -> Result<(), StoreError> {
+        let mut deletes = keys.clone();
+        for place in keys {
+            let id = key::number(&place, 0).map(StreamId);
+            deletes.extend(id.map(|id| key::of_stream(key::SUMMARISED, id)));
+            let is_primary = place.first() == Some(&key::FRAGMENT);
+            if let (true, Some(id), Some(ms)) = (is_primary, id, key::number(&place, 1)) {
+                deletes.push(key::hour(id, hour_of(ms)));
+            }
+        }
+        let batch = Batch {
+            deletes,
+            ..Batch::default()
+        };
+        self.meta().commit(batch).await
     }
 
     /// Which of some records have a row that points at them. Each is given as its
@@ -89,11 +138,11 @@ impl Store {
             let rows = self.meta().get(&places).await?;
             for ((_, number, span), row) in page.iter().zip(rows) {
                 let (server_ms, sequence) = (number.server_ms, number.sequence);
+                let row = row.map(|row| record::fragment::decode(server_ms, sequence, &row));
                 have.push(match row {
-                    Some(row) => {
-                        let row = record::fragment::decode(server_ms, sequence, &row)?;
-                        (row.meta.number, row.span) == (*number, *span)
-                    }
+                    Some(Ok(row)) => (row.meta.number, row.span) == (*number, *span),
+                    // It may point here. What is kept can still be freed later.
+                    Some(Err(_)) => true,
                     None => false,
                 });
             }
@@ -258,6 +307,16 @@ impl Store {
     pub(crate) async fn damage(&self, deletes: Vec<Bytes>) -> Result<(), StoreError> {
         let batch = Batch {
             deletes,
+            ..Batch::default()
+        };
+        self.meta().commit(batch).await
+    }
+
+    /// Writes what cannot be read.
+    pub(crate) async fn garble(&self, places: Vec<Bytes>) -> Result<(), StoreError> {
+        let garbage = |place| (place, Bytes::from_static(&[0xff, 0xff]));
+        let batch = Batch {
+            puts: places.into_iter().map(garbage).collect(),
             ..Batch::default()
         };
         self.meta().commit(batch).await

@@ -8,7 +8,7 @@
 use bytes::Bytes;
 use kvs::name::StreamId;
 
-use super::fragments::{StoredFragment, decode_rows, places, range_of};
+use super::fragments::{StoredFragment, decode_row, places, range_of};
 use super::hours::{before, of_fragments, unchanged};
 use super::{ATTEMPTS, Store};
 use crate::error::StoreError;
@@ -49,8 +49,7 @@ impl Store {
         let (start, _) = range_of(id);
         let end = key::fragment(id, before_server_ms, 0);
         for _ in 0..ATTEMPTS {
-            let rows = self.first(start.clone(), end.clone(), limit).await?;
-            let fragments = decode_rows(&rows)?;
+            let fragments = self.readable(start.clone(), end.clone(), limit).await?;
             let Some(last) = fragments.last() else {
                 return Ok(Expired::default());
             };
@@ -82,6 +81,28 @@ impl Store {
         Err(StoreError::Conflict)
     }
 
+    /// The first fragments of a range. Rows that cannot be read are passed over: a check
+    /// of the store tells of them, and what can be read must not stay for them.
+    async fn readable(
+        &self,
+        mut start: Bytes,
+        end: Bytes,
+        limit: usize,
+    ) -> Result<Vec<StoredFragment>, StoreError> {
+        let mut fragments = Vec::new();
+        loop {
+            let wanted = limit - fragments.len();
+            let rows = self.first(start, end.clone(), wanted).await?;
+            fragments.extend(rows.iter().filter_map(|row| decode_row(row).ok()));
+            match rows.last() {
+                Some((last, _)) if rows.len() == wanted && fragments.len() < limit => {
+                    start = key::next(last);
+                }
+                _ => return Ok(fragments),
+            }
+        }
+    }
+
     /// Deleted streams whose media is still there.
     pub async fn doomed_streams(&self, limit: usize) -> Result<Vec<StreamId>, StoreError> {
         let start = key::single(key::DOOMED);
@@ -104,7 +125,7 @@ impl Store {
             });
         }
         let (start, end) = range_of(id);
-        let fragments = decode_rows(&self.first(start, end, limit).await?)?;
+        let fragments = self.readable(start, end, limit).await?;
         if !fragments.is_empty() {
             let mut batch = deletion(id, &fragments);
             batch.deletes.push(key::of_stream(key::SUMMARISED, id));
@@ -118,7 +139,14 @@ impl Store {
             });
         }
         let mut deletes: Vec<Bytes> = Vec::new();
-        for table in [key::FINDING, key::HOUR] {
+        // The first two have rows left only if they could not be read. Their media has no
+        // row then, and a check of the store frees it.
+        for table in [
+            key::FRAGMENT,
+            key::FRAGMENT_PRODUCER,
+            key::FINDING,
+            key::HOUR,
+        ] {
             let first = key::of_stream(table, id);
             let end = key::after_prefix(&first);
             let rows = self.first(first, end, limit).await?;

@@ -14,7 +14,8 @@ use kvs::fragment::{FragmentMeta, FragmentNumber, FrameIndex};
 use kvs::ingest::ClosedFragment;
 use kvs::name::StreamId;
 
-use super::Store;
+use super::hours::{Mark, outdated};
+use super::{ATTEMPTS, Store};
 use crate::error::StoreError;
 use crate::media::{Class, Record, Span};
 use crate::memory::lock;
@@ -165,10 +166,13 @@ impl Store {
         let Written { mut rows, mut keys } = written;
         let ids: BTreeSet<StreamId> = rows.iter().map(|&(id, _)| id).collect();
         keys.retain(|id, _| ids.contains(id));
-        let outdated = self.outdated(&rows).await?;
+        let mut attempts = 0;
         while !rows.is_empty() {
             let mut batch = row_batch(&rows, &keys);
-            batch.deletes.clone_from(&outdated);
+            let marks = self.marks(&rows).await?;
+            batch.deletes = outdated(&rows, &marks);
+            // Were one moved meanwhile, a summary would not know of these fragments.
+            batch.checks.extend(marks.iter().map(Mark::unchanged));
             match self.meta().commit(batch).await {
                 Ok(()) => return Ok(()),
                 Err(StoreError::Conflict) => {}
@@ -181,7 +185,9 @@ impl Store {
                 let row = |keys: &Keys| keys.get(id).map(|(row, _)| row.clone());
                 row(&left) == row(&keys)
             };
-            if keys.keys().all(stands) {
+            attempts += 1;
+            let is_taken = keys.keys().all(stands) && self.marks(&rows).await? == marks;
+            if is_taken || attempts >= ATTEMPTS {
                 return Err(self.give_up(rows, StoreError::Conflict).await);
             }
             let (kept, gone) = rows.into_iter().partition(|(id, _)| left.contains_key(id));

@@ -114,7 +114,14 @@ impl Store {
             // Nothing was deleted since the rows were read, and nobody else was faster.
             batch.checks = places.into_iter().zip(values).map(unchanged).collect();
             match self.meta().commit(batch).await {
-                Ok(()) => return Ok(made.progress),
+                Ok(()) => {
+                    // A late fragment may have been stored between the reading and the
+                    // commit; one that comes later finds the new mark.
+                    if let Some(hour) = made.newest.filter(|hour| hour + 1 >= before_hour) {
+                        self.look_again(id, hour).await?;
+                    }
+                    return Ok(made.progress);
+                }
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
             }
@@ -147,6 +154,7 @@ impl Store {
                     let (summary, rows) = self.sum_up(id, hour).await?;
                     made.progress.rows += rows;
                     made.puts.push((place, record::hour::encode(&summary)));
+                    made.newest = Some(hour);
                     summary.count
                 }
             };
@@ -208,36 +216,71 @@ impl Store {
         rows.into_iter().map(number).collect()
     }
 
-    /// Keys to delete with a commit of such fragments: summaries that do not know of them.
-    pub(super) async fn outdated(
+    /// How far the streams of some fragments have summaries.
+    pub(super) async fn marks(
         &self,
         rows: &[(StreamId, StoredFragment)],
-    ) -> Result<Vec<Bytes>, StoreError> {
+    ) -> Result<Vec<Mark>, StoreError> {
         let ids: BTreeSet<StreamId> = rows.iter().map(|&(id, _)| id).collect();
-        let ids: Vec<StreamId> = ids.into_iter().collect();
-        let places: Vec<Bytes> = ids
-            .iter()
-            .map(|&id| key::of_stream(key::SUMMARISED, id))
-            .collect();
-        let marks = self.meta().get(&places).await?;
-        let mut outdated = BTreeSet::new();
-        for (id, fragment) in rows {
-            let hour = hour_of(fragment.meta.number.server_ms);
-            let place = ids.binary_search(id).ok();
-            let mark = place.and_then(|place| marks.get(place)?.as_ref());
-            match mark.map(|row| record::hour::decode_summarised(row)) {
-                Some(Ok(mark)) if hour >= mark.before_hour => {}
-                Some(_) => {
-                    outdated.insert(key::hour(*id, hour));
-                    outdated.insert(key::of_stream(key::SUMMARISED, *id));
-                }
-                None => {
-                    outdated.insert(key::hour(*id, hour));
-                }
+        let place = |&id: &StreamId| key::of_stream(key::SUMMARISED, id);
+        let places: Vec<Bytes> = ids.iter().map(place).collect();
+        let values = self.meta().get(&places).await?;
+        let mark = |((id, place), value)| Mark { id, place, value };
+        Ok(ids.into_iter().zip(places).zip(values).map(mark).collect())
+    }
+
+    /// Forgets the summary of an hour if it does not agree with the rows.
+    async fn look_again(&self, id: StreamId, hour: u64) -> Result<(), StoreError> {
+        let place = key::hour(id, hour);
+        let Some(row) = self.value(place.clone()).await? else {
+            return Ok(());
+        };
+        let (summary, _) = self.sum_up(id, hour).await?;
+        if record::hour::decode_count(&row).ok() == Some(summary.count) {
+            return Ok(());
+        }
+        let batch = Batch {
+            deletes: vec![place, key::of_stream(key::SUMMARISED, id)],
+            ..Batch::default()
+        };
+        self.meta().commit(batch).await
+    }
+}
+
+/// How far a stream has summaries, as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    id: StreamId,
+    place: Bytes,
+    value: Option<Bytes>,
+}
+
+impl Mark {
+    /// That it still is so.
+    pub(super) fn unchanged(&self) -> Check {
+        unchanged((self.place.clone(), self.value.clone()))
+    }
+}
+
+/// Keys to delete with a commit of such fragments: summaries that do not know of them.
+pub(super) fn outdated(rows: &[(StreamId, StoredFragment)], marks: &[Mark]) -> Vec<Bytes> {
+    let mut outdated = BTreeSet::new();
+    for (id, fragment) in rows {
+        let hour = hour_of(fragment.meta.number.server_ms);
+        let place = marks.binary_search_by_key(id, |mark| mark.id).ok();
+        let mark = place.and_then(|place| marks.get(place)?.value.as_ref());
+        match mark.map(|row| record::hour::decode_summarised(row)) {
+            Some(Ok(mark)) if hour >= mark.before_hour => {}
+            Some(_) => {
+                outdated.insert(key::hour(*id, hour));
+                outdated.insert(key::of_stream(key::SUMMARISED, *id));
+            }
+            None => {
+                outdated.insert(key::hour(*id, hour));
             }
         }
-        Ok(outdated.into_iter().collect())
     }
+    outdated.into_iter().collect()
 }
 
 /// What [`Store::summarise`] wants to commit.
@@ -245,6 +288,8 @@ impl Store {
 struct Made {
     puts: Vec<(Bytes, Bytes)>,
     mark: Option<Summarised>,
+    /// The newest hour that was summed up.
+    newest: Option<u64>,
     progress: Progress,
 }
 

@@ -1,3 +1,5 @@
+//! Media that is away, another's, older than the metadata, or from before there were ids.
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 

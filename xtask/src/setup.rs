@@ -160,6 +160,5 @@ const PACKAGES: &[&str] = &[
     "gstreamer1.0-plugins-bad",  // h264parse, hlsdemux
     "gstreamer1.0-plugins-ugly", // x264enc
     "gstreamer1.0-libav",        // avdec_h264
-    "mkvtoolnix",                // mkvinfo, mkvmerge
     "python3-venv",              // the AWS clients
 ];

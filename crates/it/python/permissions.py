@@ -1,5 +1,5 @@
 """Policies, roles and what hangs on them, through boto3: every operation once as it is
-meant and once for each error that is documented."""
+meant, and the errors of each that have an occasion here."""
 
 import json
 

@@ -115,13 +115,7 @@ fn global_state(file: &File, number: usize, code: &str, complaints: &mut Vec<Com
         && SHARED_TYPES
             .iter()
             .any(|name| has_word(item, name) || item.contains(": Atomic"));
-    if !shared && !item.starts_with("static mut") && !item.starts_with(thread_local) {
-        return;
-    }
-    if GLOBAL_STATE_ALLOWED
-        .iter()
-        .all(|(path, _)| *path != file.path)
-    {
+    if shared || item.starts_with("static mut") || item.starts_with(thread_local) {
         let what = "global mutable state: pass it as a value";
         complaints.push(Complaint::new(file, number, what));
     }
@@ -211,9 +205,3 @@ const SHARED_TYPES: &[&str] = &[
     "Cell",
     "UnsafeCell",
 ];
-
-/// Files with global state, each with the reason.
-const GLOBAL_STATE_ALLOWED: &[(&str, &str)] = &[(
-    "crates/kinora/src/telemetry.rs",
-    "the metrics registry: counting must not need an argument everywhere",
-)];

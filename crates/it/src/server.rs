@@ -194,6 +194,21 @@ impl Server {
         self.url = url;
     }
 
+    /// Processor time that it has taken since its start, its own and the system's for it.
+    ///
+    /// # Panics
+    ///
+    /// If it has ended.
+    pub fn processor_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        let stat = stat.expect("the server runs");
+        // Behind the name, which ends with the last parenthesis: fields 3 and following.
+        let (_, fields) = stat.rsplit_once(')').expect("proc(5)");
+        let times = fields.split_whitespace().skip(11).take(2);
+        let ticks = times.map(|ticks| ticks.parse::<u64>().expect("proc(5)"));
+        Duration::from_millis(10 * ticks.sum::<u64>())
+    }
+
     fn end(&mut self, signal: Signal) {
         let pid = Pid::from_raw(self.child.id().cast_signed()).expect("a child has a pid");
         kill_process(pid, signal).expect("the child was not waited for, so its pid is its own");

@@ -194,19 +194,20 @@ impl Server {
         self.url = url;
     }
 
-    /// Processor time that it has taken since its start, its own and the system's for it.
+    /// How long its main thread was ready to run since its start and had no processor,
+    /// because others had them.
     ///
     /// # Panics
     ///
     /// If it has ended.
-    pub fn processor_time(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+    pub fn kept_waiting(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/schedstat", self.child.id()));
         let stat = stat.expect("the server runs");
-        // Behind the name, which ends with the last parenthesis: fields 3 and following.
-        let (_, fields) = stat.rsplit_once(')').expect("proc(5)");
-        let times = fields.split_whitespace().skip(11).take(2);
-        let ticks = times.map(|ticks| ticks.parse::<u64>().expect("proc(5)"));
-        Duration::from_millis(10 * ticks.sum::<u64>())
+        let waited = stat
+            .split_whitespace()
+            .nth(1)
+            .and_then(|ns| ns.parse().ok());
+        Duration::from_nanos(waited.expect("proc(5)"))
     }
 
     fn end(&mut self, signal: Signal) {

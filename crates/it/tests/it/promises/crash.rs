@@ -49,7 +49,6 @@ fn what_was_acknowledged_survives_every_crash() {
     let mut promises: Vec<Promise> = Vec::new();
     let mut unanswered: HashMap<String, Clusters> = HashMap::new();
     let (mut sent, mut resent, mut starts) = (0, 0, Vec::new());
-    let mut most_work = Duration::ZERO;
     for round in 0..rounds {
         let threads: Vec<_> = (0..3 + random.below(PRODUCERS_MAX - 2))
             .map(|n| {
@@ -73,8 +72,9 @@ fn what_was_acknowledged_survives_every_crash() {
         }
         let started = Instant::now();
         server.restart();
-        starts.push(started.elapsed());
-        most_work = most_work.max(server.processor_time());
+        // What other tests had of the processors meanwhile is not its doing.
+        let started = started.elapsed();
+        starts.push(started.saturating_sub(server.kept_waiting()));
         // All that is new, and a sample of what is old.
         let sample = (0..old).filter(|_| old < 64 || random.below(old as u64 / 32) == 0);
         let chosen: Vec<_> = sample.chain(old..promises.len()).collect();
@@ -92,14 +92,10 @@ fn what_was_acknowledged_survives_every_crash() {
     eprintln!(
         "KINORA_CRASH_SEED={seed} KINORA_CRASH_ROUNDS={rounds}: {sent} fragments sent, {resent} \
          of them again, {} acknowledged, {listed} listed; starts: median {median:?}, \
-         slowest {slowest:?}, most work {most_work:?}\n{report}",
+         slowest {slowest:?}\n{report}",
         promises.len(),
     );
-    // By the clock the rest of the machine would be tested with it; the benchmark does that.
-    assert!(
-        most_work < Duration::from_secs(2),
-        "a start took {most_work:?} of the processor"
-    );
+    assert!(slowest < Duration::from_secs(2), "a start took {slowest:?}");
     assert!(
         promises.len() as u64 >= rounds,
         "hardly anything was acknowledged"

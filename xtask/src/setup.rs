@@ -161,4 +161,5 @@ const PACKAGES: &[&str] = &[
     "gstreamer1.0-plugins-ugly", // x264enc
     "gstreamer1.0-libav",        // avdec_h264
     "python3-venv",              // the AWS clients
+    "strace",                    // what is synced before it is acknowledged
 ];

@@ -18,6 +18,7 @@ pub mod program;
 pub mod random;
 pub mod server;
 pub mod stream;
+pub mod syscalls;
 pub mod wire;
 
 use std::path::PathBuf;

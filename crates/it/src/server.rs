@@ -20,6 +20,8 @@ pub struct Server {
     url: String,
     /// Holds `data/`, the log and the ready file.
     folder: TempDir,
+    /// A program, with its arguments, that starts the server in its own place.
+    under: Vec<String>,
     args: Vec<String>,
     clock_ahead_s: u64,
     pub(crate) keys: Keys,
@@ -64,12 +66,43 @@ impl Server {
     ///
     /// If it is not ready within ten seconds.
     pub fn start_in(folder: TempDir, args: &[&str]) -> Server {
+        Server::launched(folder, Vec::new(), args)
+    }
+
+    /// Starts a server as [`Server::start_in`] does, with every one of these system calls
+    /// written to a log that [`crate::syscalls::read`] understands. Of each string the
+    /// first `bytes` bytes are in it.
+    ///
+    /// # Panics
+    ///
+    /// If it is not ready within ten seconds.
+    pub fn start_traced(folder: TempDir, calls: &str, bytes: usize) -> Server {
+        // As a grandchild, so that the server's process is the child. Strings in full
+        // hexadecimal, descriptors with their paths.
+        let options = format!("strace -D -f -y -xx -s {bytes} --seccomp-bpf -e trace={calls} -o");
+        let mut under: Vec<String> = options.split(' ').map(str::to_owned).collect();
+        under.push(trace_log(folder.path()).display().to_string());
+        Server::launched(folder, under, &[])
+    }
+
+    /// The log of [`Server::start_traced`].
+    pub fn trace_log(&self) -> PathBuf {
+        trace_log(self.folder.path())
+    }
+
+    /// The id of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    fn launched(folder: TempDir, under: Vec<String>, args: &[&str]) -> Server {
         let args: Vec<String> = args.iter().map(ToString::to_string).collect();
-        let (child, url) = launch(folder.path(), &args, 0);
+        let (child, url) = launch(folder.path(), &under, &args, 0);
         Server {
             child,
             url,
             folder,
+            under,
             args,
             clock_ahead_s: 0,
             keys: Keys::new(),
@@ -189,7 +222,12 @@ impl Server {
     ///
     /// If it is not ready within ten seconds.
     pub fn restart(&mut self) {
-        let (child, url) = launch(self.folder.path(), &self.args, self.clock_ahead_s);
+        let (child, url) = launch(
+            self.folder.path(),
+            &self.under,
+            &self.args,
+            self.clock_ahead_s,
+        );
         self.child = child;
         self.url = url;
     }
@@ -228,7 +266,7 @@ impl Drop for Server {
 }
 
 /// Starts the binary and waits for its ready file.
-fn launch(folder: &Path, args: &[String], clock_ahead_s: u64) -> (Child, String) {
+fn launch(folder: &Path, under: &[String], args: &[String], clock_ahead_s: u64) -> (Child, String) {
     let ready = folder.join("ready.json");
     let _ = std::fs::remove_file(&ready);
     let log_file = File::options()
@@ -237,7 +275,15 @@ fn launch(folder: &Path, args: &[String], clock_ahead_s: u64) -> (Child, String)
         .open(folder.join("server.log"));
     let log_file = log_file.expect("the log can be created");
     let second = log_file.try_clone().expect("a file handle can be cloned");
-    let mut command = Command::new(installed("KINORA_TEST_BINARY"));
+    let binary = installed("KINORA_TEST_BINARY");
+    let mut command = match under {
+        [] => Command::new(binary),
+        [program, args @ ..] => {
+            let mut command = Command::new(program);
+            command.args(args).arg(binary);
+            command
+        }
+    };
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(folder.join("data"));
@@ -278,6 +324,10 @@ fn ready_url(path: &Path, pid: u32) -> Option<String> {
     let ready: Value = serde_json::from_str(&text).ok()?;
     (ready["pid"] == pid).then_some(())?;
     Some(ready["url"].as_str()?.trim_end_matches('/').to_owned())
+}
+
+fn trace_log(folder: &Path) -> PathBuf {
+    folder.join("syscalls.log")
 }
 
 fn log(folder: &Path) -> String {

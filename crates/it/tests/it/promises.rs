@@ -7,3 +7,4 @@ mod film;
 mod readers;
 mod refusals;
 mod retention;
+mod syncs;

@@ -2,9 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use it::aws::{cli, error_code, kinora, python};
+use aws::sigv4::sign::Payload;
+use it::aws::{cli, error_code, kinora, put_media, python};
+use it::call::{Call, LAST_CHUNK, Signer, chunk};
+use it::caller::Key;
+use it::connection::Connection;
 use it::program::{Output, Program};
 use it::server::{ACCOUNT_ID, REGION, Server};
+use it::stream::Acks;
+use it::wire::now_s;
+use it::{media, mkv};
 use serde_json::{Value, json};
 
 /// A device with its files, and the server it asks.
@@ -92,8 +99,10 @@ fn certified(server: Server) -> Device {
         .args([format!("{}/_kinora/ca.pem", server.url())])
         .run();
     std::fs::write(folder.join("ca.pem"), ca.stdout).expect("the file can be written");
-    cli(&server, "kinesisvideo create-stream --stream-name front").run();
-    cli(&server, "kinesisvideo create-stream --stream-name back").run();
+    for name in ["front", "back"] {
+        let create = "kinesisvideo create-stream --data-retention-in-hours 24 --stream-name";
+        cli(&server, create).args([name]).run();
+    }
     Device {
         endpoint: endpoint.trim().to_owned(),
         server,
@@ -213,6 +222,97 @@ fn a_device_gets_credentials_for_its_own_stream() {
     let (status, _) = device.ask("none", &[FRONT]);
     assert_eq!(status, 403);
     lendings_are_in_the_trail(&device, text("accessKeyId"), text("sessionToken"));
+}
+
+/// A device sends as kvssink does, with the token in a header that is not signed, and as
+/// curl does, which signs it; to the stream of its name and to no other.
+#[test]
+fn a_device_sends_to_its_own_stream_only() {
+    let device = walk(3600);
+    let (status, body) = device.ask("camera-role", &[FRONT]);
+    assert_eq!(status, 200, "{body}");
+    let answer: Value = serde_json::from_str(&body).expect("JSON");
+    let text = |name: &str| answer["credentials"][name].as_str().expect("a text");
+    let (token, server) = (text("sessionToken"), &device.server);
+    let key = Key {
+        id: text("accessKeyId").to_owned(),
+        secret: text("secretAccessKey").to_owned(),
+    };
+
+    let own = device.with(
+        &answer["credentials"],
+        "kinesisvideo get-data-endpoint --api-name PUT_MEDIA --stream-name front",
+    );
+    assert_eq!(own.json()["DataEndpoint"], server.url());
+    let media = [mkv::header(), mkv::cluster(1_795_360_434_000, 5)].concat();
+    let put = |stream: &str, token: Option<&str>| {
+        let signer = Signer::of(server.by(&key));
+        let mut call = Call::put_media_head(stream).signed(signer, Payload::Empty);
+        if let Some(token) = token {
+            call = call.header("x-amz-security-token", token);
+        }
+        let signed = call
+            .headers
+            .iter()
+            .find(|(name, _)| name == "authorization");
+        let (_, signed) = signed.expect("the call is signed");
+        assert!(!signed.contains("security-token"), "{signed}");
+        call.body = [chunk(&media), LAST_CHUNK.to_vec()].concat();
+        Connection::plain(server).ask(&call)
+    };
+    let sent = put("front", Some(token));
+    assert_eq!(sent.status, 200, "{sent:?}");
+    let acks = sent.text();
+    let acks = acks
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"));
+    Acks(acks.collect()).assert_all_persisted(1);
+    // The answers to another thing's stream and to one that is not there are the same.
+    for stream in ["back", "none"] {
+        let denied = put(stream, Some(token));
+        assert_eq!(denied.error(), (403, "AccessDeniedException"), "{stream}");
+    }
+    // The token need not be signed, but it must be this key's, and whole.
+    let unknown = (403, "UnrecognizedClientException");
+    let (cut, changed) = (
+        &token[..token.len() - 4],
+        token.replace(&token[9..19], "0123456789"),
+    );
+    for token in [None, Some(""), Some(cut), Some(&changed), Some("AQ")] {
+        assert_eq!(put("front", token).error(), unknown, "{token:?}");
+    }
+
+    let by_curl = |stream: &str| {
+        put_media(server.by(&key), stream, &now_s().to_string())
+            .args(["--header", &format!("x-amz-security-token: {token}")])
+            .line("--write-out %{stderr}%{http_code}")
+            .fed_by(media::matroska(4))
+            .output()
+    };
+    let sent = by_curl("front");
+    assert_eq!(sent.stderr, "200", "{sent}");
+    Acks::of(&sent).assert_all_persisted(2);
+    let denied = by_curl("back");
+    assert!(denied.stderr.starts_with("403"), "{denied}");
+    let said = denied.json();
+    let said = said["Message"].as_str().expect("a message");
+    assert!(
+        said.contains("is not authorized to perform: kinesisvideo:PutMedia"),
+        "{said}"
+    );
+
+    assert_eq!(stored(server, "front"), Some(3));
+    assert_eq!(stored(server, "back"), Some(0));
+}
+
+/// How many fragments of a stream are stored.
+fn stored(server: &Server, stream: &str) -> Option<usize> {
+    let all = json!({"StartTimestamp": 0, "EndTimestamp": 4e9});
+    let input = json!({"StreamName": stream, "FragmentSelector":
+        {"FragmentSelectorType": "SERVER_TIMESTAMP", "TimestampRange": all}});
+    let call = Call::json(server, "/listFragments", &input.to_string());
+    let listed = Connection::plain(server).ask(&call).json();
+    listed["Fragments"].as_array().map(Vec::len)
 }
 
 /// What a device asked for, newest first: a denial, without and with its thing.

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use aws::sigv4::sign::Payload;
+use it::aws::cli;
 use it::call::{Call, LAST_CHUNK, Signer, chunk};
+use it::caller::Key;
 use it::connection::{Answer, Connection};
 use it::mkv;
 use it::server::Server;
+use it::stream::Stream;
 use rustls::version::{TLS12, TLS13};
 use serde_json::Value;
 
@@ -400,6 +403,74 @@ fn deleting_the_stream_ends_the_connection() {
     assert_eq!(error["ErrorId"], 4008);
     assert_eq!(wire.chunk(), None);
     assert!(wire.is_closed());
+}
+
+/// A key is replaced as AWS's guide says, while a camera sends: the new one is there before
+/// the old one is made inactive and deleted. What had begun goes on to its end.
+#[test]
+fn a_key_is_replaced_while_its_upload_runs_and_nothing_is_lost() {
+    let server = Server::start();
+    let stored = Stream::create(&server, "keys", 24);
+    let iam = |line: &str| cli(server.administrator(), &format!("iam {line}")).run();
+    iam("create-user --user-name camera");
+    iam("attach-user-policy --user-name camera --policy-arn \
+         arn:aws:iam::aws:policy/AmazonKinesisVideoStreamsFullAccess");
+    let new_key = || Key::made(&iam("create-access-key --user-name camera").json());
+    let open = |key: &Key| {
+        let mut wire = Connection::plain(&server);
+        wire.send(&Call::put_media(server.by(key), "keys").head_bytes());
+        wire
+    };
+    let begun = |key: &Key| {
+        let mut wire = open(key);
+        assert_eq!(wire.head().status, 200);
+        wire.send(&chunk(&mkv::header()));
+        wire
+    };
+    let persists = |wire: &mut Connection, timecode_ms: u64| {
+        wire.send(&chunk(&mkv::cluster(timecode_ms, 5)));
+        for expected in ["BUFFERING", "RECEIVED", "PERSISTED"] {
+            let (kind, ack) = ack(wire);
+            assert_eq!(
+                (&*kind, &ack["FragmentTimecode"]),
+                (expected, &timecode_ms.into())
+            );
+        }
+    };
+    let refused = |key: &Key| {
+        let answer = open(key).answer();
+        assert_eq!(answer.error(), (403, "UnrecognizedClientException"));
+    };
+
+    let old_key = new_key();
+    let mut old = begun(&old_key);
+    persists(&mut old, T0);
+    let key = new_key();
+    let mut new = begun(&key);
+    persists(&mut new, T0 + 1000);
+    persists(&mut old, T0 + 1000);
+    let change = format!("--user-name camera --access-key-id {}", old_key.id);
+    iam(&format!("update-access-key --status Inactive {change}"));
+    refused(&old_key);
+    persists(&mut old, T0 + 2000);
+    persists(&mut new, T0 + 2000);
+    iam(&format!("delete-access-key {change}"));
+    refused(&old_key);
+    persists(&mut old, T0 + 3000);
+    persists(&mut new, T0 + 3000);
+    for mut wire in [old, new] {
+        wire.send(LAST_CHUNK);
+        assert_eq!(wire.chunk(), None);
+    }
+    let mut seconds: Vec<i64> = stored
+        .fragments()
+        .iter()
+        .map(|one| one["ProducerTimestamp"].as_f64().expect("a number") as i64)
+        .collect();
+    seconds.sort_unstable();
+    let first = (T0 / 1000).cast_signed();
+    let both = [0, 1, 1, 2, 2, 3, 3].map(|after| first + after);
+    assert_eq!(seconds, both, "what both sent is stored, each");
 }
 
 /// Creates a stream that keeps its media; returns its ARN.

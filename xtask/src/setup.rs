@@ -160,6 +160,7 @@ const PACKAGES: &[&str] = &[
     "gstreamer1.0-plugins-bad",  // h264parse, hlsdemux
     "gstreamer1.0-plugins-ugly", // x264enc
     "gstreamer1.0-libav",        // avdec_h264
+    "openssl",                   // keys and certificate requests of devices
     "python3-venv",              // the AWS clients
     "strace",                    // what is synced before it is acknowledged
 ];

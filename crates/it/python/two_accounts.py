@@ -94,8 +94,9 @@ CASES = {
         "AccessDeniedException": """
             AttachPolicy AttachPrincipalPolicy AttachThingPrincipal CreateRoleAlias
             DetachPolicy DetachPrincipalPolicy DetachThingPrincipal ListPrincipalThings""",
-        # What is no certificate of the caller's, there or not; no listener for devices.
-        "InvalidRequestException": "ListAttachedPolicies DescribeEndpoint",
+        # What is no certificate of the caller's, there or not; no listener for devices; no CSR.
+        "InvalidRequestException": """
+            ListAttachedPolicies DescribeEndpoint CreateCertificateFromCsr""",
         "its own": """
             CreateKeysAndCertificate CreatePolicy CreateThingType ListCertificates
             ListPolicies ListRoleAliases ListThingTypes ListThings""",
@@ -214,7 +215,8 @@ PLAIN = {
     "Operation": "INCREASE_DATA_RETENTION", "DataRetentionChangeInHours": 1,
     "APIName": "GET_MEDIA", "StreamStorageConfiguration": {"DefaultStorageTier": "WARM"},
     "StartSelector": {"StartSelectorType": "EARLIEST"}, "FragmentSelector": SELECTOR,
-    "endpointType": "iot:CredentialProvider", "TagKeyList": ["note"], "TagKeys": ["note"],
+    "certificateSigningRequest": "none", "endpointType": "iot:CredentialProvider",
+    "TagKeyList": ["note"], "TagKeys": ["note"],
 }
 
 

@@ -347,6 +347,69 @@ fn lendings_are_in_the_trail(device: &Device, key_id: &str, token: &str) {
     assert_eq!(lent["responseElements"]["accessKeyId"], key_id);
 }
 
+/// Devices that make their own keys, of each kind, and show the certificate with them.
+#[test]
+fn a_device_that_made_its_key_gets_credentials() {
+    let device = walk(3600);
+    let folder = device.server.folder();
+    let openssl = |line: &str| Program::new("openssl").folder(folder).line(line).run();
+    let from_request = |pem: &str| {
+        cli(
+            device.server.administrator(),
+            "iot create-certificate-from-csr --set-as-active",
+        )
+        .line("--certificate-pem-outfile device.pem --certificate-signing-request")
+        .args([pem])
+        .folder(folder)
+    };
+    let request = |key: &str, more: &str| {
+        openssl(&format!("genpkey -out device.key -algorithm {key}"));
+        let line = format!("req -new -key device.key -subj /O=Example/CN=front {more}");
+        openssl(&line).text()
+    };
+    let curve = |name: &str| format!("EC -pkeyopt ec_paramgen_curve:{name}");
+    for (key, more) in [
+        ("RSA -pkeyopt rsa_keygen_bits:2048", "-sha256"),
+        // What is asked for besides is not granted.
+        (&curve("P-256"), "-addext basicConstraints=CA:TRUE"),
+        (&curve("P-384"), "-sha384"),
+    ] {
+        let made = from_request(&request(key, more)).run().json();
+        let arn = made["certificateArn"].as_str().expect("an ARN");
+        let text = openssl("x509 -in device.pem -noout -subject -ext basicConstraints").text();
+        assert!(text.contains("Example") && text.contains("front"), "{text}");
+        assert!(!text.contains("CA:TRUE"), "{text}");
+        let (status, body) = device.ask("camera-role", &[FRONT]);
+        assert_eq!(status, 403, "no policy yet: {body}");
+        device.run(&format!(
+            "iot attach-policy --policy-name use-alias --target {arn}"
+        ));
+        device.run(&format!(
+            "iot attach-thing-principal --thing-name front --principal {arn}"
+        ));
+        let (status, body) = device.ask("camera-role", &[FRONT]);
+        assert_eq!(status, 200, "{key}: {body}");
+        let answer: Value = serde_json::from_str(&body).expect("JSON");
+        let line = "kinesisvideo describe-stream --stream-name front";
+        let described = device.with(&answer["credentials"], line).json();
+        assert_eq!(described["StreamInfo"]["StreamName"], "front");
+    }
+    let weak = request("RSA -pkeyopt rsa_keygen_bits:1024", "");
+    // Signed with a hash of another strength than its curve.
+    let uneven = request(&curve("P-384"), "-sha256");
+    let other_kind = request("ED25519", "");
+    let unknown = request(&curve("P-256"), "-addext subjectKeyIdentifier=hash");
+    let mut forged = request(&curve("P-256"), "");
+    // These letters are of the signature.
+    let at = forged.find("-----END").expect("an end") - 12;
+    let other = if &forged[at..=at] == "A" { "B" } else { "A" };
+    forged.replace_range(at..=at, other);
+    for bad in [&weak, &uneven, &other_kind, &unknown, &forged, "no request"] {
+        let refused = from_request(bad).output();
+        assert_eq!(error_code(&refused), "InvalidRequestException", "{bad}");
+    }
+}
+
 /// Each refusal, in the order of the checks: every step breaks an earlier one.
 #[test]
 fn each_check_refuses_in_its_turn() {

@@ -47,6 +47,8 @@ operations! {
     IotAttachPolicy(AttachPolicyInput) => policies::attach_policy,
     IotAttachPrincipalPolicy(AttachPrincipalPolicyInput) => policies::attach_principal_policy,
     IotAttachThingPrincipal(AttachThingPrincipalInput) => thing_principals::attach_thing_principal,
+    IotCreateCertificateFromCsr(CreateCertificateFromCsrInput) =>
+        certificates::create_certificate_from_csr,
     IotCreateKeysAndCertificate(CreateKeysAndCertificateInput) =>
         certificates::create_keys_and_certificate,
     IotCreatePolicy(CreatePolicyInput) => policies::create_policy,

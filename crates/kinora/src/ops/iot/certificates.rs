@@ -11,7 +11,7 @@ use kvs::iot::{Certificate, CertificateStatus, IotEntity, IotKind, Link};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use crate::device_ca;
+use crate::device_ca::{self, RequestFault};
 use crate::ops::iot::page::page;
 use crate::ops::iot::{arn, ask, changed, conflict, created, missing, serial};
 use crate::ops::{ApiError, Caller, Cx};
@@ -34,10 +34,7 @@ pub async fn create_keys_and_certificate(
         .await
         .map_err(|e| ApiError::internal(e.to_string()))?;
     let issued = issued.map_err(ApiError::internal)?;
-    let status = match input.set_as_active {
-        Some(true) => CertificateStatus::Active,
-        _ => CertificateStatus::Inactive,
-    };
+    let status = status_of(input.set_as_active);
     let certificate = register(cx, caller, &issued.certificate, status).await?;
     Ok(wire::CreateKeysAndCertificateOutput {
         certificate_arn: Some(arn(cx, caller.account, "cert", &certificate.id)),
@@ -47,6 +44,39 @@ pub async fn create_keys_and_certificate(
             private_key: Some(Sensitive(issued.private_key)),
             public_key: Some(issued.public_key),
         }),
+    })
+}
+
+/// CreateCertificateFromCsr: the device made its key itself.
+///
+/// # Errors
+///
+/// `InvalidRequestException`, denial.
+pub async fn create_certificate_from_csr(
+    cx: &Cx,
+    caller: &Caller,
+    input: wire::CreateCertificateFromCsrInput,
+) -> Result<wire::CreateCertificateFromCsrOutput, ApiError> {
+    ask(cx, caller, Op::IotCreateCertificateFromCsr, "*")?;
+    let request = &input.certificate_signing_request;
+    let issued = device_ca::sign(&cx.server.config.data, serial(), request);
+    let issued = issued.map_err(ApiError::internal)?.map_err(|fault| {
+        let message = match fault {
+            RequestFault::Unreadable => "The CSR is no PKCS #10 request in PEM, signed by its key",
+            RequestFault::Extension => "The CSR asks for an extension that is not supported",
+            RequestFault::Key => {
+                "The CSR's key must be RSA of at least 2048 bits, or ECC of P-256, P-384 or \
+                 P-521 that signed with SHA-2 of its own strength"
+            }
+        };
+        ApiError::new("InvalidRequestException", 400, message)
+    })?;
+    let status = status_of(input.set_as_active);
+    let certificate = register(cx, caller, &issued, status).await?;
+    Ok(wire::CreateCertificateFromCsrOutput {
+        certificate_arn: Some(arn(cx, caller.account, "cert", &certificate.id)),
+        certificate_id: Some(certificate.id),
+        certificate_pem: Some(certificate.pem),
     })
 }
 
@@ -236,6 +266,13 @@ async fn register(
     let made = cx.server.store.create_iot(caller.account, &entity).await;
     created(made, "Certificate", &certificate.id)?;
     Ok(certificate)
+}
+
+fn status_of(set_as_active: Option<bool>) -> CertificateStatus {
+    match set_as_active {
+        Some(true) => CertificateStatus::Active,
+        _ => CertificateStatus::Inactive,
+    }
 }
 
 fn settable(status: wire::CertificateStatus) -> Result<CertificateStatus, ApiError> {

@@ -167,7 +167,9 @@ not edit.
 *yes*: served as AWS documents it, but for what the last column says. *partly*: some of its
 settings have no effect, as the last column says. *no*: answered with
 `NotImplementedException` and status 501. The test is one of the integration tests, with a
-real client.
+real client. Every error that AWS documents for a served operation of IAM, STS or AWS IoT is
+raised by `errors::every_documented_error_is_raised_or_said_why_not`, or is listed with the
+reason in that test's `unraised.py`.
 ";
 
 const TABLE_HEAD: &str = "\

@@ -2,14 +2,10 @@
 in AWS's words, and void when whoever they stand for is gone. Prints what was not as AWS
 documents it, and a count."""
 
-import base64
 import datetime
-import hashlib
-import hmac
 import http.client
 import json
 import os
-import struct
 import time
 import urllib.parse
 import urllib.request
@@ -17,7 +13,7 @@ import urllib.request
 import boto3
 from botocore.exceptions import ClientError
 
-from checks import ACCOUNT, REGION, ROOT, check, client, finish, refused
+from checks import ACCOUNT, REGION, ROOT, check, client, finish, refused, totp
 
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
 
@@ -33,14 +29,6 @@ def allow(action, resource="*", **more):
 
 def trust(principal, action="sts:AssumeRole", **more):
     return policy({"Effect": "Allow", "Principal": principal, "Action": action, **more})
-
-
-def totp(seed, at):
-    """RFC 6238."""
-    digest = hmac.new(base64.b32decode(seed), struct.pack(">Q", int(at) // 30), hashlib.sha1)
-    digest = digest.digest()
-    word = struct.unpack(">I", digest[digest[-1] & 15 :][:4])[0] & 0x7FFFFFFF
-    return f"{word % 1000000:06}"
 
 
 iam, sts, kvs = boto3.client("iam"), boto3.client("sts"), boto3.client("kinesisvideo")

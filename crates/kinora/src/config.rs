@@ -4,6 +4,7 @@
 //! Secrets come from files or the environment, never from this tree.
 
 pub mod accounts;
+pub mod quotas;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use crate::http::forwarded::Network;
 
 use accounts::{DeliveryConfig, SignupConfig};
+use quotas::QuotasConfig;
 
 /// Everything that can be configured.
 #[derive(Clone, Debug, Deserialize)]
@@ -35,6 +37,8 @@ pub struct Config {
     pub ingest: IngestConfig,
     /// Requests.
     pub api: Api,
+    /// How much an account may have.
+    pub quotas: QuotasConfig,
     /// Credentials for devices.
     pub iot: Iot,
     /// The audit trail.
@@ -183,6 +187,7 @@ impl Default for Config {
             store: StoreConfig::default(),
             ingest: IngestConfig::default(),
             api: Api::default(),
+            quotas: QuotasConfig::default(),
             iot: Iot::default(),
             audit: AuditConfig::default(),
             signup: SignupConfig::default(),

@@ -112,6 +112,8 @@ pub const POLICIES_PER_ACCOUNT_MAX: usize = 1500;
 pub const INSTANCE_PROFILES_PER_ACCOUNT_MAX: usize = 1000;
 /// Most OIDC providers of an account (AWS: 100).
 pub const OIDC_PROVIDERS_PER_ACCOUNT_MAX: usize = 100;
+/// Most role aliases of an account (AWS: 100).
+pub const ROLE_ALIASES_PER_ACCOUNT_MAX: usize = 100;
 /// Most client ids of an OIDC provider (AWS: 100).
 pub const OIDC_CLIENT_IDS_MAX: usize = 100;
 /// Most thumbprints of an OIDC provider (AWS: 5).

@@ -9,6 +9,7 @@ mod control;
 mod curl_put;
 mod demo;
 mod dialogs;
+mod errors;
 mod guide;
 mod harness;
 mod hls;

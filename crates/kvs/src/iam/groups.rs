@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::shelf::fold;
 use super::{Directory, EntityId, EntityKind, Group, IamError, User};
-use crate::limits;
 
 /// A group by name, whatever its letter case.
 ///
@@ -30,13 +29,12 @@ pub fn edit<T>(
     directory.edit(&*before, change)
 }
 
-/// Adds a new group.
+/// Adds a new group, unless there are `max` in the account.
 ///
 /// # Errors
 ///
 /// `EntityAlreadyExists` for a name that differs in letter case at most; `LimitExceeded`.
-pub fn create(directory: &mut Directory, group: Group) -> Result<(), IamError> {
-    let max = limits::GROUPS_PER_ACCOUNT_MAX;
+pub fn create(directory: &mut Directory, group: Group, max: usize) -> Result<(), IamError> {
     directory.groups().admit("Group", &group.name, max)?;
     directory.put(group);
     Ok(())

@@ -26,17 +26,16 @@ pub fn of<'a>(
     devices.filter(move |device| device.owner == owner)
 }
 
-/// Adds a new device.
+/// Adds a new device, unless there are `max` in the account.
 ///
 /// # Errors
 ///
 /// `EntityAlreadyExists`, `LimitExceeded`.
-pub fn create(directory: &mut Directory, device: MfaDevice) -> Result<(), IamError> {
+pub fn create(directory: &mut Directory, device: MfaDevice, max: usize) -> Result<(), IamError> {
     if directory.mfa_devices().get(&device.name).is_some() {
         let message = "MFADevice entity at the same path and name already exists.";
         return Err(IamError::new(IamErrorKind::EntityAlreadyExists, message));
     }
-    let max = limits::MFA_DEVICES_PER_ACCOUNT_MAX;
     if directory.mfa_devices().len() >= max {
         return Err(IamError::over_quota("MFADevicesPerAccount", max));
     }
@@ -173,8 +172,8 @@ mod tests {
     #[test]
     fn a_device_is_made_assigned_and_taken_away() {
         let mut directory = directory([user("1", "ann"), user("2", "bob")]);
-        create(&mut directory, device("phone")).unwrap();
-        let twice = create(&mut directory, device("PHONE"));
+        create(&mut directory, device("phone"), 9).unwrap();
+        let twice = create(&mut directory, device("PHONE"), 9);
         assert_eq!(kind(twice), Some(IamErrorKind::EntityAlreadyExists));
 
         let wrong = enable(&mut directory, "ann", PHONE, 5, |_| None);
@@ -215,7 +214,7 @@ mod tests {
         for n in 0..9 {
             let device = device(&format!("phone{n}"));
             let serial = device.serial.clone();
-            create(&mut directory, device).unwrap();
+            create(&mut directory, device, 9).unwrap();
             let over = kind(enable(&mut directory, "ann", serial.as_str(), 5, good));
             assert_eq!(over, (n == 8).then_some(IamErrorKind::LimitExceeded));
         }

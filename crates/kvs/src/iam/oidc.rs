@@ -63,17 +63,20 @@ impl Directory {
         })
     }
 
-    /// Adds a provider.
+    /// Adds a provider, unless there are `max` in the account.
     ///
     /// # Errors
     ///
     /// `EntityAlreadyExists`, `LimitExceeded`.
-    pub fn create_oidc_provider(&mut self, provider: OidcProvider) -> Result<(), IamError> {
+    pub fn create_oidc_provider(
+        &mut self,
+        provider: OidcProvider,
+        max: usize,
+    ) -> Result<(), IamError> {
         if self.oidc_providers().get(&provider.url).is_some() {
             let message = format!("Provider with url https://{} already exists.", provider.url);
             return Err(IamError::new(IamErrorKind::EntityAlreadyExists, message));
         }
-        let max = limits::OIDC_PROVIDERS_PER_ACCOUNT_MAX;
         if self.oidc_providers().len() >= max {
             return Err(IamError::over_quota(
                 "OpenIdConnectProvidersPerAccount",

@@ -91,20 +91,19 @@ impl Directory {
         })
     }
 
-    /// Adds a policy.
+    /// Adds a policy, unless there are `max` in the account.
     ///
     /// # Errors
     ///
     /// `EntityAlreadyExists`, `LimitExceeded`.
-    pub fn create_policy(&mut self, policy: Policy) -> Result<(), IamError> {
+    pub fn create_policy(&mut self, policy: Policy, max: usize) -> Result<(), IamError> {
         if self.policies().get(&policy.name).is_some() {
             let name = &policy.name;
             let message =
                 format!("A policy called {name} already exists. Duplicate names are not allowed.");
             return Err(IamError::new(IamErrorKind::EntityAlreadyExists, message));
         }
-        if self.policies().len() >= limits::POLICIES_PER_ACCOUNT_MAX {
-            let max = limits::POLICIES_PER_ACCOUNT_MAX;
+        if self.policies().len() >= max {
             return Err(IamError::over_quota("PoliciesPerAccount", max));
         }
         self.put(policy);

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{Directory, EntityKind, IamError, IamErrorKind, InstanceProfile, Role};
-use crate::limits;
 
 impl Role {
     /// Whether its account may change it: roles of services belong to the services.
@@ -35,20 +34,19 @@ impl Directory {
         role.ok_or_else(|| IamError::missing("role", name))
     }
 
-    /// Adds a role. `is_global` says whether its boundary is a policy that every account
-    /// sees.
+    /// Adds a role, unless there are `max` in the account. `is_global` says whether its
+    /// boundary is a policy that every account sees.
     ///
     /// # Errors
     ///
     /// `EntityAlreadyExists`, `LimitExceeded`, `InvalidInput` for a path of services,
     /// `NoSuchEntity` for its boundary.
-    pub fn create_role(&mut self, role: Role, is_global: bool) -> Result<(), IamError> {
+    pub fn create_role(&mut self, role: Role, is_global: bool, max: usize) -> Result<(), IamError> {
         if is_reserved(&role.path) {
             let path = &role.path;
             let message = format!("The path {path} is reserved for roles of services.");
             return Err(IamError::new(IamErrorKind::InvalidInput, message));
         }
-        let max = limits::ROLES_PER_ACCOUNT_MAX;
         self.roles().admit("Role", &role.name, max)?;
         if let Some(arn) = &role.boundary {
             self.check_boundary(arn, is_global)?;
@@ -120,18 +118,21 @@ impl Directory {
         })
     }
 
-    /// Adds an instance profile.
+    /// Adds an instance profile, unless there are `max` in the account.
     ///
     /// # Errors
     ///
     /// `EntityAlreadyExists`, `LimitExceeded`.
-    pub fn create_instance_profile(&mut self, profile: InstanceProfile) -> Result<(), IamError> {
+    pub fn create_instance_profile(
+        &mut self,
+        profile: InstanceProfile,
+        max: usize,
+    ) -> Result<(), IamError> {
         if self.instance_profiles().get(&profile.name).is_some() {
             let message = format!("Instance Profile {} already exists.", profile.name);
             return Err(IamError::new(IamErrorKind::EntityAlreadyExists, message));
         }
-        if self.instance_profiles().len() >= limits::INSTANCE_PROFILES_PER_ACCOUNT_MAX {
-            let max = limits::INSTANCE_PROFILES_PER_ACCOUNT_MAX;
+        if self.instance_profiles().len() >= max {
             return Err(IamError::over_quota("InstanceProfilesPerAccount", max));
         }
         self.put(profile);

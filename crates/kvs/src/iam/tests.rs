@@ -94,6 +94,8 @@ fn kind<T>(result: Result<T, IamError>) -> Option<IamErrorKind> {
     result.err().map(|error| error.kind)
 }
 
+/// Of everything that an account has.
+const MAX: usize = 5;
 const MISSING: Option<IamErrorKind> = Some(IamErrorKind::NoSuchEntity);
 const CONFLICT: Option<IamErrorKind> = Some(IamErrorKind::DeleteConflict);
 const FULL: Option<IamErrorKind> = Some(IamErrorKind::LimitExceeded);
@@ -103,8 +105,8 @@ const FIXED: Option<IamErrorKind> = Some(IamErrorKind::UnmodifiableEntity);
 #[test]
 fn versions_are_counted_on_and_never_used_again() {
     let mut directory = empty();
-    directory.create_policy(policy("Read")).unwrap();
-    assert_eq!(kind(directory.create_policy(policy("READ"))), THERE);
+    directory.create_policy(policy("Read"), MAX).unwrap();
+    assert_eq!(kind(directory.create_policy(policy("READ"), MAX)), THERE);
     let version = |created_ms| PolicyVersion {
         document: "{ }".into(),
         created_ms,
@@ -221,14 +223,18 @@ fn inline_policies_share_a_quota_and_ignore_case() {
 #[test]
 fn roles_go_only_when_nothing_hangs_on_them() {
     let mut directory = empty();
-    directory.create_role(role("device", "/"), false).unwrap();
+    directory
+        .create_role(role("device", "/"), false, MAX)
+        .unwrap();
     assert_eq!(
-        kind(directory.create_role(role("Device", "/x/"), false)),
+        kind(directory.create_role(role("Device", "/x/"), false, MAX)),
         THERE
     );
-    directory.create_instance_profile(profile("box")).unwrap();
+    directory
+        .create_instance_profile(profile("box"), MAX)
+        .unwrap();
     assert_eq!(
-        kind(directory.create_instance_profile(profile("BOX"))),
+        kind(directory.create_instance_profile(profile("BOX"), MAX)),
         THERE
     );
     directory.add_role_to_profile("box", "device").unwrap();
@@ -262,7 +268,7 @@ fn roles_go_only_when_nothing_hangs_on_them() {
 fn roles_of_services_are_left_alone() {
     let mut directory = empty();
     let path = "/aws-service-role/video.example.com/";
-    let made = directory.create_role(role("service", path), false);
+    let made = directory.create_role(role("service", path), false, MAX);
     assert_eq!(kind(made), Some(IamErrorKind::InvalidInput));
     directory.put(role("service", path));
     directory.put(profile("box"));

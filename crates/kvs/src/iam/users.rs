@@ -29,13 +29,12 @@ pub fn edit<T>(
     directory.edit(&*before, change)
 }
 
-/// Adds a new user.
+/// Adds a new user, unless there are `max` in the account.
 ///
 /// # Errors
 ///
 /// `EntityAlreadyExists` for a name that differs in letter case at most; `LimitExceeded`.
-pub fn create(directory: &mut Directory, user: User) -> Result<(), IamError> {
-    let max = limits::USERS_PER_ACCOUNT_MAX;
+pub fn create(directory: &mut Directory, user: User, max: usize) -> Result<(), IamError> {
     directory.users().admit("User", &user.name, max)?;
     directory.put(user);
     Ok(())

@@ -16,6 +16,7 @@ use kvs::iam::{
 };
 use kvs::limits;
 
+use crate::config::quotas::QuotasConfig;
 use crate::ops::authority::{self, Ask};
 use crate::ops::caller::Identity;
 use crate::ops::iam::change;
@@ -212,9 +213,9 @@ pub async fn get_account_summary(
     authority::check(cx, caller, &Ask::new(Op::GetAccountSummary, "*"))?;
     let account = cx.server.store.account(caller.account).await?;
     let has_password = account.is_some_and(|account| account.root_password_hash.is_some());
-    let mut map: BTreeMap<Key, i32> = quotas()
+    let mut map: BTreeMap<Key, i32> = quotas(&cx.server.config.quotas)
         .into_iter()
-        .map(|(key, quota)| (key, quota as i32))
+        .map(|(key, quota)| (key, i32::try_from(quota).unwrap_or(i32::MAX)))
         .collect();
     map.extend(counts(&caller.directory));
     map.insert(Key::AccountPasswordPresent, has_password.into());
@@ -251,12 +252,12 @@ fn counts(directory: &Directory) -> [(Key, i32); 14] {
 }
 
 /// Server and signing certificates do not exist here; their quotas are AWS's.
-fn quotas() -> [(Key, usize); 19] {
+fn quotas(quotas: &QuotasConfig) -> [(Key, usize); 19] {
     [
-        (Key::UsersQuota, limits::USERS_PER_ACCOUNT_MAX),
-        (Key::GroupsQuota, limits::GROUPS_PER_ACCOUNT_MAX),
-        (Key::RolesQuota, limits::ROLES_PER_ACCOUNT_MAX),
-        (Key::PoliciesQuota, limits::POLICIES_PER_ACCOUNT_MAX),
+        (Key::UsersQuota, quotas.users_per_account_max),
+        (Key::GroupsQuota, quotas.groups_per_account_max),
+        (Key::RolesQuota, quotas.roles_per_account_max),
+        (Key::PoliciesQuota, quotas.policies_per_account_max),
         (Key::PolicySizeQuota, limits::POLICY_CHARS_MAX),
         (Key::PolicyVersionsInUseQuota, 10_000),
         (Key::VersionsPerPolicyQuota, limits::POLICY_VERSIONS_MAX),
@@ -284,7 +285,7 @@ fn quotas() -> [(Key, usize); 19] {
         (Key::SigningCertificatesPerUserQuota, 2),
         (
             Key::InstanceProfilesQuota,
-            limits::INSTANCE_PROFILES_PER_ACCOUNT_MAX,
+            quotas.instance_profiles_per_account_max,
         ),
         (Key::ServerCertificatesQuota, 20),
     ]

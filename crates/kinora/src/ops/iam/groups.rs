@@ -43,8 +43,9 @@ pub async fn create_group(
     };
     let resource = group.arn(caller.account);
     authority::check(cx, caller, &Ask::new(Op::CreateGroup, &resource))?;
+    let max = cx.server.config.quotas.groups_per_account_max;
     change(cx, caller, |directory| {
-        groups::create(directory, group.clone())
+        groups::create(directory, group.clone(), max)
     })
     .await?;
     let group = shape(caller.account, &group);

@@ -47,8 +47,9 @@ pub async fn create_instance_profile(
         tags,
         role: None,
     };
+    let max = cx.server.config.quotas.instance_profiles_per_account_max;
     change(cx, caller, |directory| {
-        directory.create_instance_profile(profile.clone())
+        directory.create_instance_profile(profile.clone(), max)
     })
     .await?;
     let instance_profile = full_shape(cx, &caller.directory, &profile).await?;

@@ -60,8 +60,9 @@ pub async fn create_virtual_mfa_device(
     let op = Op::CreateVirtualMFADevice;
     let ask = Ask::new(op, &serial).request_tags(device.tags.iter());
     authority::check(cx, caller, &ask)?;
+    let max = cx.server.config.quotas.mfa_devices_per_account_max;
     change(cx, caller, |directory| {
-        mfa::create(directory, device.clone())
+        mfa::create(directory, device.clone(), max)
     })
     .await?;
     let seed = codes::base32(&device.seed);

@@ -48,8 +48,9 @@ pub async fn create_open_id_connect_provider(
         tags,
         jwks: None,
     };
+    let max = cx.server.config.quotas.oidc_providers_per_account_max;
     change(cx, caller, |directory| {
-        directory.create_oidc_provider(provider.clone())
+        directory.create_oidc_provider(provider.clone(), max)
     })
     .await?;
     Ok(CreateOpenIDConnectProviderOutput {

@@ -54,8 +54,9 @@ pub async fn create_policy(
         default_version: 1,
         last_version: 1,
     };
+    let max = cx.server.config.quotas.policies_per_account_max;
     change(cx, caller, |directory| {
-        directory.create_policy(policy.clone())
+        directory.create_policy(policy.clone(), max)
     })
     .await?;
     let policy = Managed::Local(policy.into());

@@ -59,6 +59,7 @@ pub async fn create_role(
         attached: BTreeSet::new(),
         inline: BTreeMap::new(),
     };
+    let max = cx.server.config.quotas.roles_per_account_max;
     let (role, directory) = change(cx, caller, |directory| {
         let (text, foreign) = trust.kept(directory, None)?;
         let role = Role {
@@ -66,7 +67,7 @@ pub async fn create_role(
             foreign,
             ..role.clone()
         };
-        directory.create_role(role.clone(), is_global)?;
+        directory.create_role(role.clone(), is_global, max)?;
         Ok((role, directory.clone()))
     })
     .await?;

@@ -57,11 +57,12 @@ pub async fn create_user(
         ask = ask.key(BOUNDARY, arn);
     }
     authority::check(cx, caller, &ask)?;
+    let max = cx.server.config.quotas.users_per_account_max;
     change(cx, caller, |directory| {
         if let Some(arn) = &user.boundary {
             directory.check_boundary(arn, ManagedPolicy::by_arn(arn).is_some())?;
         }
-        users::create(directory, user.clone())
+        users::create(directory, user.clone(), max)
     })
     .await?;
     let user = Some(whole(caller.account, &user));

@@ -170,13 +170,16 @@ pub async fn detach_policy(
 ///
 /// # Errors
 ///
-/// As [`detach_policy`].
+/// `ResourceNotFoundException`; as [`detach_policy`].
 pub async fn detach_principal_policy(
     cx: &Cx,
     caller: &Caller,
     input: wire::DetachPrincipalPolicyInput,
 ) -> Result<wire::DetachPrincipalPolicyOutput, ApiError> {
     ask(cx, caller, Op::IotDetachPrincipalPolicy, &input.principal)?;
+    let id = certificate_id(cx, caller, &input.principal)?;
+    certificates::find(cx, caller, id).await?;
+    find(cx, caller, &input.policy_name).await?;
     detach(cx, caller, &input.policy_name, &input.principal).await?;
     Ok(wire::DetachPrincipalPolicyOutput {})
 }

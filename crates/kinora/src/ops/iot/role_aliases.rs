@@ -26,6 +26,7 @@ pub async fn create_role_alias(
     let arn = arn(cx, caller.account, "rolealias", &name);
     ask(cx, caller, Op::IotCreateRoleAlias, &arn)?;
     pass_role(cx, caller, Op::IotCreateRoleAlias, &input.role_arn, &arn)?;
+    check_quota(cx, caller, &name).await?;
     let now_ms = cx.server.clock.now_ms();
     let alias = RoleAlias {
         name: name.clone(),
@@ -138,6 +139,25 @@ pub async fn list_role_aliases(
         next_marker: next,
         role_aliases: Some(names.collect()),
     })
+}
+
+/// Whether the account may have one more; one of that name there may be already.
+///
+/// # Errors
+///
+/// `LimitExceededException`.
+async fn check_quota(cx: &Cx, caller: &Caller, name: &str) -> Result<(), ApiError> {
+    let (store, max) = (
+        &cx.server.store,
+        cx.server.config.quotas.role_aliases_per_account_max,
+    );
+    let listed = store.iot_list(caller.account, IotKind::RoleAlias, None, max);
+    let listed = listed.await?;
+    if listed.len() < max || listed.iter().any(|known| known.name() == name) {
+        return Ok(());
+    }
+    let message = format!("An account can have at most {max} role aliases");
+    Err(ApiError::new("LimitExceededException", 410, message))
 }
 
 async fn find(cx: &Cx, caller: &Caller, name: &str) -> Result<RoleAlias, ApiError> {

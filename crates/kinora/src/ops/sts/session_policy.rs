@@ -56,8 +56,8 @@ pub fn read(
     let inline = policy.as_ref().map_or(0, |policy| policy.chars().count());
     let plain = inline + arns.iter().map(String::len).sum::<usize>();
     let packed = (plain + more).saturating_mul(100).div_ceil(PACKED_MAX);
-    if inline > PLAIN_MAX || packed > 100 {
-        let consumed = packed.max(inline * 100 / PLAIN_MAX);
+    if plain > PLAIN_MAX || packed > 100 {
+        let consumed = packed.max(plain * 100 / PLAIN_MAX);
         return Err(ApiError::new(
             "PackedPolicyTooLarge",
             400,

@@ -7,8 +7,10 @@ use crate::iam::{
     AccessKeyMeta, Directory, EntityId, Group, IamErrorKind, LoginProfile, MfaDevice, Tags, User,
     groups,
 };
-use crate::limits;
 use crate::name::AccountId;
+
+/// Of everything that an account has.
+const MAX: usize = 50;
 
 /// A user of whom nothing is known but the name.
 pub(crate) fn user(id: &str, name: &str) -> User {
@@ -76,29 +78,31 @@ fn group(id: &str, name: &str) -> Group {
 #[test]
 fn names_are_unique_whatever_their_case() {
     let mut directory = directory([user("1", "Ann")]);
-    let error = create(&mut directory, user("2", "aNN")).unwrap_err();
+    let error = create(&mut directory, user("2", "aNN"), MAX).unwrap_err();
     assert_eq!(error.kind, IamErrorKind::EntityAlreadyExists);
     assert_eq!(error.message, "User with name aNN already exists.");
     assert_eq!(find(&directory, "ANN").unwrap().name, "Ann");
     let error = find(&directory, "bob").unwrap_err();
     assert_eq!(error.message, "The user with name bob cannot be found.");
-    groups::create(&mut directory, group("3", "Ops")).unwrap();
-    let error = groups::create(&mut directory, group("4", "OPS")).unwrap_err();
+    groups::create(&mut directory, group("3", "Ops"), MAX).unwrap();
+    let error = groups::create(&mut directory, group("4", "OPS"), MAX).unwrap_err();
     assert_eq!(error.message, "Group with name OPS already exists.");
 }
 
 #[test]
 fn quotas_of_an_account_and_a_user_hold() {
-    let many = (0..limits::USERS_PER_ACCOUNT_MAX).map(|n| user(&format!("{n}"), &format!("u{n}")));
+    let many = (0..MAX).map(|n| user(&format!("{n}"), &format!("u{n}")));
     let mut directory = directory(many);
-    let error = create(&mut directory, user("x", "one-more")).unwrap_err();
+    let error = create(&mut directory, user("x", "one-more"), MAX).unwrap_err();
     assert_eq!(error.kind, IamErrorKind::LimitExceeded);
-    assert_eq!(
-        error.message,
-        "Cannot exceed quota for UsersPerAccount: 5000"
-    );
+    assert_eq!(error.message, "Cannot exceed quota for UsersPerAccount: 50");
     for n in 0..=10 {
-        groups::create(&mut directory, group(&format!("g{n}"), &format!("g{n}"))).unwrap();
+        groups::create(
+            &mut directory,
+            group(&format!("g{n}"), &format!("g{n}")),
+            MAX,
+        )
+        .unwrap();
     }
     for n in 0..10 {
         join(&mut directory, "u0", &format!("g{n}")).unwrap();
@@ -111,7 +115,7 @@ fn quotas_of_an_account_and_a_user_hold() {
 #[test]
 fn a_renamed_user_is_the_same() {
     let mut directory = directory([user("1", "ann"), user("2", "bob")]);
-    groups::create(&mut directory, group("g", "ops")).unwrap();
+    groups::create(&mut directory, group("g", "ops"), MAX).unwrap();
     join(&mut directory, "ann", "ops").unwrap();
     let error = update(&mut directory, "ann", Some("BOB"), None).unwrap_err();
     assert_eq!(error.kind, IamErrorKind::EntityAlreadyExists);
@@ -193,8 +197,8 @@ fn a_user_goes_when_nothing_hangs_on_it() {
 #[test]
 fn a_group_goes_when_it_is_empty() {
     let mut directory = directory([user("1", "ann"), user("2", "Bob")]);
-    groups::create(&mut directory, group("g", "ops")).unwrap();
-    groups::create(&mut directory, group("h", "Cameras")).unwrap();
+    groups::create(&mut directory, group("g", "ops"), MAX).unwrap();
+    groups::create(&mut directory, group("h", "Cameras"), MAX).unwrap();
     for (name, group) in [("Bob", "ops"), ("ann", "OPS"), ("ANN", "cameras")] {
         join(&mut directory, name, group).unwrap();
     }

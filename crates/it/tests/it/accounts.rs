@@ -44,7 +44,12 @@ fn users_sign_in_with_id_or_alias() {
 
 #[test]
 fn guesses_are_slowed_down_and_the_owner_gets_in() {
-    run(&Server::start(), "abuse", &[], 15);
+    run(&Server::start(), "abuse", &[], 6);
+}
+
+#[test]
+fn a_refusal_does_not_tell_who_there_is() {
+    run(&Server::start(), "timing", &[], 370);
 }
 
 /// A server that sends mail and calls webhooks in such a way, and the codes they bring.

@@ -15,6 +15,8 @@ pub mod memory;
 pub mod meta;
 mod opened;
 mod record;
+#[cfg(test)]
+mod samples;
 mod seal;
 pub mod simulated;
 pub mod tables;

@@ -327,6 +327,7 @@ mod tests {
 
     use super::{BLOCK, Header, Life, is_empty, list, open, path, room, set_aside, walk};
     use crate::media::{Class, Span};
+    use crate::samples::sample;
 
     fn header(offset: u64) -> Header {
         Header {
@@ -343,6 +344,28 @@ mod tests {
                 random: 3,
             },
         }
+    }
+
+    #[test]
+    fn headers_stay_as_they_are() {
+        let header = Header {
+            class: Class(2),
+            span: Span {
+                extent: 0x0102_0304_0506_0708,
+                offset: 0x1112_1314_1516_1000,
+                len: 0x2122_2324,
+            },
+            stream: StreamId(0x3132_3334_3536_3738),
+            number: FragmentNumber {
+                sequence: 0x4142_4344_4546_4748,
+                server_ms: 0x5152_5354_5556_5758,
+                random: 0x0162_6364,
+            },
+        };
+        let sample = sample("media/header-1", || header.encode().to_vec());
+        assert_eq!(sample, header.encode());
+        let Span { extent, offset, .. } = header.span;
+        assert_eq!(Header::decode(&sample, extent, offset), Some(header));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A store of a directory: conformance, crashes, disk space, locks and keys.
 
+mod frozen;
+
 use std::sync::Arc;
 
 use std::fs;

@@ -1,11 +1,8 @@
 //! Every shape that was ever released still decodes.
 //!
-//! Samples lie in `testdata/records`, in hexadecimal. With `UPDATE_EXPECT=1` a sample
-//! that is missing is written; one that is there is never changed.
+//! Samples lie in `testdata/records`.
 
 use std::fmt::Debug;
-use std::fs;
-use std::path::PathBuf;
 
 use kvs::account::{AccessKey, Account, AccountState, Principal};
 use kvs::fragment::{IndexEntry, TrackKind};
@@ -22,6 +19,7 @@ use crate::conformance::identities::samples as conformance_identities;
 use crate::conformance::signups::{sample_reset, sample_signup};
 use crate::conformance::{closed, sample_stream};
 use crate::media::Span;
+use crate::samples::{sample, to_hex};
 use crate::tables::identities::LastUsed;
 use crate::{AuditCursor, AuditRow, StoreError, StoredFragment, Summarised};
 
@@ -33,14 +31,7 @@ fn check<T: Debug + PartialEq>(
     encoded: &[u8],
     decode: impl Fn(&[u8]) -> Result<T, StoreError>,
 ) {
-    let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/records");
-    let path = dir.join(format!("{name}.hex"));
-    if !path.exists() && std::env::var_os("UPDATE_EXPECT").is_some() {
-        fs::create_dir_all(&dir).unwrap();
-        fs::write(&path, to_hex(encoded)).unwrap();
-    }
-    let sample = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let sample = from_hex(&sample);
+    let sample = sample(&format!("records/{name}"), || encoded.to_vec());
     assert_eq!(&decode(&sample).unwrap(), value, "{name}");
     assert_eq!(
         to_hex(&sample),
@@ -68,9 +59,7 @@ fn check_old<T: Debug + PartialEq>(
     value: &T,
     decode: impl Fn(&[u8]) -> Result<T, StoreError>,
 ) {
-    let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/records");
-    let sample = fs::read_to_string(dir.join(format!("{name}.hex")));
-    let sample = from_hex(&sample.unwrap());
+    let sample = sample(&format!("records/{name}"), || panic!("{name} is gone"));
     assert_eq!(&decode(&sample).unwrap(), value, "{name}");
     damage(&sample, decode);
 }
@@ -84,23 +73,6 @@ fn damage<T>(sample: &[u8], decode: impl Fn(&[u8]) -> Result<T, StoreError>) {
             let _any = decode(&damaged);
         }
     }
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    let lines = bytes.chunks(32).map(|line| {
-        let line: String = line.iter().map(|byte| format!("{byte:02x}")).collect();
-        line + "\n"
-    });
-    lines.collect()
-}
-
-fn from_hex(text: &str) -> Vec<u8> {
-    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
-    let pair = |pair: &[u8]| {
-        let text = std::str::from_utf8(pair).unwrap();
-        u8::from_str_radix(text, 16).unwrap()
-    };
-    digits.chunks(2).map(pair).collect()
 }
 
 #[test]

@@ -7,6 +7,7 @@ use kvs::name::StreamId;
 use super::{DataKey, Kek, OVERHEAD, sealed_len};
 use crate::StoreError;
 use crate::conformance::closed;
+use crate::samples::sample;
 
 const ID: StreamId = StreamId(7);
 
@@ -97,4 +98,32 @@ fn wrapped_keys_and_secrets_are_bound_to_their_purpose() {
     for len in 0..sealed.len() {
         assert!(kek.open(b"one", &sealed[..len]).is_err());
     }
+}
+
+/// Nonces are random, so a sample is not what is written today, but it opens.
+#[test]
+fn what_was_sealed_once_opens_for_ever() {
+    let kek = Kek::new([3; 32]);
+    let secret = sample("sealed/secret-1", || kek.seal(b"one", b"secret").unwrap());
+    assert_eq!(kek.open(b"one", &secret).unwrap()[..], b"secret"[..]);
+    let wrapped = sample("sealed/data-key-1", || DataKey::create(&kek, ID).unwrap());
+    let key = DataKey::unwrap(&kek, ID, &wrapped).unwrap();
+    let fragment = closed(5, 6, 7, 300);
+    let sealed = sample("sealed/record-1", || {
+        let mut sealed = vec![0; sealed_len(&fragment, b"the index").unwrap() as usize];
+        key.seal(ID, &fragment, b"the index", &mut sealed).unwrap();
+        sealed
+    });
+    let number = fragment.meta.number;
+    let opened = key.open(ID, &number, BytesMut::from(&sealed[..])).unwrap();
+    assert_eq!(opened.index, &b"the index"[..]);
+    assert_eq!(opened.header, fragment.header);
+    assert_eq!(opened.cluster, fragment.cluster.concat());
+    assert_eq!(opened.trailer, fragment.trailer.concat());
+    // What is written today has the same shape.
+    assert_eq!(secret.len(), kek.seal(b"one", b"secret").unwrap().len());
+    assert_eq!(wrapped.len(), DataKey::create(&kek, ID).unwrap().len());
+    let len = sealed_len(&fragment, b"the index").unwrap();
+    assert_eq!(sealed.len(), len as usize);
+    assert_eq!([secret[0], wrapped[0], sealed[0]], [1; 3]);
 }

@@ -1,5 +1,7 @@
 //! Events come back from their bytes as they were, whatever is in them.
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use aws::policy::{Outcome, Source, Stage};
@@ -133,6 +135,43 @@ fn events_come_back_and_are_short() {
         let in_words = kept.words().to_string();
         assert!(row.body.len() * 2 < in_words.len(), "{in_words}");
     }
+}
+
+/// Samples lie in `testdata/audit`. With `UPDATE_EXPECT=1` one that is missing is written;
+/// one that is there is never changed.
+#[test]
+fn events_that_were_kept_once_are_read_for_ever() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/audit");
+    for (name, kept) in ["allowed-1", "denied-1", "sign-in-1"].iter().zip(others()) {
+        let kept = Kept {
+            id: *b"0123456789abcdef",
+            ..kept
+        };
+        let path = dir.join(format!("{name}.hex"));
+        let encoded: String = bytes::write(&kept).chunks(32).map(to_line).collect();
+        if !path.exists() && std::env::var_os("UPDATE_EXPECT").is_some() {
+            fs::create_dir_all(&dir).unwrap();
+            fs::write(&path, &encoded).unwrap();
+        }
+        let sample = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let row = AuditRow {
+            body: from_lines(&sample).into(),
+            ..kept.row()
+        };
+        assert_eq!(bytes::read(&row).as_ref(), Some(&kept), "{name}");
+        assert_eq!(sample, encoded, "{name}: the shape changed");
+    }
+}
+
+fn to_line(bytes: &[u8]) -> String {
+    let line: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    line + "\n"
+}
+
+fn from_lines(text: &str) -> Vec<u8> {
+    let digits: Vec<char> = text.chars().filter(char::is_ascii_hexdigit).collect();
+    let byte = |pair: &[char]| u8::from_str_radix(&String::from_iter(pair), 16).unwrap();
+    digits.chunks(2).map(byte).collect()
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Chromium, driven by the scripts of `crates/it/web`.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -16,20 +16,26 @@ use crate::program::Program;
 ///
 /// If it fails.
 pub fn run<S: AsRef<OsStr>>(script: &str, args: &[S], timeout: Duration) -> Value {
-    let script = crate::script(&format!("web/{script}"));
     let home = tempfile::tempdir().expect("a temporary folder can be made");
+    node(script, args, home.path())
+        .timeout(timeout)
+        .run()
+        .json()
+}
+
+/// A script with its arguments, to be run in a home folder.
+pub fn node<S: AsRef<OsStr>>(script: &str, args: &[S], home: &Path) -> Program {
+    let script = crate::script(&format!("web/{script}"));
     let modules = installed("KINORA_TEST_NODE_MODULES");
     let venv = installed("KINORA_TEST_VENV");
     let paths: [(&str, PathBuf); 4] = [
         ("KINORA_TEST_NODE_MODULES", modules),
         ("KINORA_TEST_VENV", venv),
-        ("HOME", home.path().to_owned()),
-        ("TMPDIR", home.path().to_owned()),
+        ("HOME", home.to_owned()),
+        ("TMPDIR", home.to_owned()),
     ];
-    let node = Program::new("node")
+    Program::new("node")
         .args([script.as_os_str()])
         .args(args.iter().map(AsRef::as_ref))
         .envs(paths)
-        .timeout(timeout);
-    node.run().json()
 }

@@ -36,6 +36,22 @@ impl<'a> Stream<'a> {
         Stream { server, name, arn }
     }
 
+    /// One that is there.
+    ///
+    /// # Panics
+    ///
+    /// If it is not.
+    pub fn of(server: &'a Server, name: &str) -> Stream<'a> {
+        let told = call(server, "/describeStream", &json!({"StreamName": name}));
+        let told = told.unwrap_or_else(|code| panic!("{name} cannot be described: {code}"));
+        let arn = told["StreamInfo"]["StreamARN"].as_str().unwrap_or_default();
+        Stream {
+            server,
+            name: name.to_owned(),
+            arn: arn.to_owned(),
+        }
+    }
+
     /// Sends what a producer prints, starting now.
     pub fn put(&self, producer: Program) -> Program {
         put_media(self.server, &self.name, &now()).fed_by(producer)

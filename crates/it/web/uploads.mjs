@@ -9,22 +9,23 @@
 // can be slow or broken.
 
 import fs from "node:fs";
-import net from "node:net";
 import path from "node:path";
 import process from "node:process";
 
-import { launch, listen, settled, visit } from "./browser.mjs";
+import { launch, listen, visit } from "./browser.mjs";
+import { openLine, uploadPage } from "./upload_page.mjs";
 
 const [server, signIn, small, large, folder] = process.argv.slice(2);
 const report = { complaints: [] };
 /** Bytes a second at which the large recording takes a while. */
 const SLOW = 5_000_000;
-const line = await openLine(new URL(server));
+const line = await openLine(server);
 const browser = await launch();
 const context = await browser.newContext({ viewport: { width: 1280, height: 1100 }, permissions: ["camera", "microphone"] });
 const page = await context.newPage();
 listen(page, report.complaints);
 page.setDefaultTimeout(30_000);
+const { open, choose, send, ended, persisted, waitForPersisted, shoot } = uploadPage(page, line.url, folder);
 try {
   const answer = await context.request.post(`${line.url}/signin/user`, { data: JSON.parse(signIn) });
   if (!answer.ok()) throw new Error(`signing in: ${answer.status()} ${await answer.text()}`);
@@ -44,7 +45,7 @@ console.log(JSON.stringify(report));
 
 /** A file is dropped onto the page. */
 async function dropped() {
-  await upload("dropped");
+  await open("dropped");
   const bytes = fs.readFileSync(small).toString("base64");
   const transfer = await page.evaluateHandle((base64) => {
     const transfer = new DataTransfer();
@@ -67,7 +68,7 @@ async function dropped() {
 
 /** A file that is no recording is chosen. */
 async function refused() {
-  await upload("refused");
+  await open("refused");
   await choose({ name: "notes.mkv", mimeType: "video/x-matroska", buffer: Buffer.from("not a recording\n".repeat(99)) });
   await send();
   await page.getByText("Sending has ended").waitFor();
@@ -77,7 +78,7 @@ async function refused() {
 
 /** An upload is cancelled when some of it is stored. */
 async function cancelled() {
-  await upload("cancelled");
+  await open("cancelled");
   line.bytesPerSecond = SLOW;
   await choose(large);
   await send();
@@ -92,7 +93,7 @@ async function cancelled() {
 
 /** The connection breaks when some is stored, and comes back. */
 async function broken() {
-  await upload("broken");
+  await open("broken");
   line.bytesPerSecond = SLOW;
   await choose(large);
   await send();
@@ -110,7 +111,7 @@ async function broken() {
 
 /** The browser's own camera; then what the server thought of it, and whether it plays. */
 async function camera() {
-  await upload("camera");
+  await open("camera");
   await page.getByRole("button", { name: "Start recording", exact: true }).click();
   await waitForPersisted(2);
   await shoot("recording");
@@ -122,84 +123,4 @@ async function camera() {
   await shoot("camera-findings");
   seen.findings = await page.locator("main").innerText();
   return seen;
-}
-
-async function upload(stream) {
-  await visit(page, `${line.url}/console/kinesisvideo/streams/${stream}/upload`);
-}
-
-async function choose(file) {
-  await page.locator("input[type=file]").setInputFiles(file);
-}
-
-async function send() {
-  await page.getByRole("button", { name: "Send file", exact: true }).click();
-}
-
-/** Waits until the page says that all is sent, which it also says to who only listens. */
-async function ended() {
-  await page.getByText("All of it is on the server.").first().waitFor();
-}
-
-/** What the page counts as stored. */
-async function persisted() {
-  const text = await page.locator("main").innerText();
-  return Number(text.match(/Stored \(PERSISTED\)\s+([\d,]+)/)?.[1].replaceAll(",", ""));
-}
-
-async function waitForPersisted(count) {
-  for (let tries = 0; tries < 300; tries += 1) {
-    if ((await persisted()) >= count) return;
-    await page.waitForTimeout(100);
-  }
-  throw new Error(`${count} fragments are not stored`);
-}
-
-async function shoot(name) {
-  await settled(page);
-  await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
-}
-
-/** A line to the server that sends only so much a second, and breaks when it is told to. */
-async function openLine({ hostname, port }) {
-  const sockets = new Set();
-  const made = { bytesPerSecond: Infinity };
-  let isBroken = false;
-  const listener = net.createServer((near) => {
-    if (isBroken) return void near.destroy();
-    const far = net.connect(port, hostname);
-    for (const [socket, other] of [[near, far], [far, near]]) {
-      sockets.add(socket);
-      socket.on("error", () => {});
-      socket.on("close", () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
-    near.on("data", (bytes) => {
-      far.write(bytes);
-      const ms = (bytes.length / made.bytesPerSecond) * 1000;
-      if (ms < 1) return;
-      near.pause();
-      setTimeout(() => near.resume(), ms);
-    });
-    far.on("data", (bytes) => near.write(bytes));
-    // A body may end before its answer does.
-    near.on("end", () => far.end());
-    far.on("end", () => near.end());
-  });
-  await new Promise((ready) => listener.listen(0, "127.0.0.1", ready));
-  made.url = `http://127.0.0.1:${listener.address().port}`;
-  made.break = () => {
-    isBroken = true;
-    for (const socket of sockets) socket.resetAndDestroy();
-  };
-  made.mend = () => {
-    isBroken = false;
-  };
-  made.close = () => {
-    listener.close();
-    made.break();
-  };
-  return made;
 }

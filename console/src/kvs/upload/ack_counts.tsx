@@ -1,6 +1,7 @@
 /** How far the server is with what was sent. */
 
 import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 
@@ -28,7 +29,14 @@ export function AckCounts({ tally }: { tally: Tally }) {
 
 /** The connection broke, which need not be the end. */
 export function Retrying() {
-  return <StatusIndicator type="warning">The connection broke. Trying again.</StatusIndicator>;
+  return (
+    <div role="status">
+      <StatusIndicator type="warning">The connection broke. Trying again.</StatusIndicator>
+      <Box color="text-body-secondary">
+        What is stored stays. The rest is sent as soon as the server can be reached; keep this page open.
+      </Box>
+    </div>
+  );
 }
 
 /** Why sending ended. */

@@ -98,6 +98,7 @@ export class Recording {
     const [startMs, signal] = [this.#startMs, this.#abort.signal];
     this.#sender ??= new Sender({
       header,
+      signal,
       onAck,
       onChange: (sending) => {
         onChange(sending);

@@ -138,6 +138,7 @@ class FileSending {
     const { streamName, signal, onAck } = this.#asked;
     this.#sender ??= new Sender({
       header,
+      signal,
       onAck,
       onChange: ({ bytes, isRetrying }) => {
         this.#doneBytes = bytes;

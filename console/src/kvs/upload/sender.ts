@@ -23,15 +23,21 @@ export interface Sending {
 
 interface Options {
   header: Uint8Array;
+  /** Ends a wait for the next try at once. */
+  signal?: AbortSignal;
   /** Sends one body; PutMedia. */
   put: (body: Blob, onAck: (ack: Ack) => void) => Promise<void>;
   onAck: (ack: Ack) => void;
   onChange?: (sending: Sending) => void;
   /** Waits before another try; the tests do not. */
-  pause?: (ms: number) => Promise<void>;
+  pause?: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
-/** Sends what it is given, in order, and tries again where the network failed. */
+/**
+ * Sends what it is given, in order. While the server cannot be reached it tries again, and
+ * then sends whatever it was not told to be stored: a server that was killed has lost what it
+ * had only received.
+ */
 export class Sender {
   readonly #options: Options;
   #queue: Cut[] = [];
@@ -71,37 +77,43 @@ export class Sender {
     let tries = 0;
     while (this.#queue.length > 0 && !this.#error) {
       const batch = this.#batch();
-      const body = new Blob([this.#options.header, ...batch.map(({ cluster }) => cluster)] as BlobPart[]);
-      const taken = new Set<number>();
-      let refused: Ack | undefined;
+      const acks: Ack[] = [];
       try {
-        await this.#options.put(body, (ack) => {
-          const { EventType: type, FragmentTimecode: timecode } = ack;
-          if ((type === "RECEIVED" || type === "PERSISTED") && timecode !== undefined) taken.add(timecode);
-          if (type === "ERROR") refused = ack;
-          this.#options.onAck(ack);
-        });
-        tries = 0;
+        await this.#put(batch, acks);
       } catch (error) {
-        const failure = error instanceof Error ? error : new Error(String(error));
-        const isLasting = !(failure instanceof Failure) || (failure.status !== 0 && failure.status < 500);
         tries += 1;
-        if (isLasting || tries > TRIES_MAX) {
+        const failure = error instanceof Error ? error : new Error(String(error));
+        if (!isPassing(Failure.of(failure), tries)) {
           this.#fail(failure);
           return;
         }
         this.#isRetrying = true;
-        // What was taken before the connection broke is not sent twice.
-        this.#done(batch.filter(({ timecode }) => taken.has(timecode)));
-        await (this.#options.pause ?? pause)(tries * 1000);
+        this.#done(batch.filter((cut) => has(acks, cut, ["PERSISTED"])));
+        await (this.#options.pause ?? pause)(Math.min(tries, 5) * 1000, this.#options.signal);
         continue;
       }
+      const refused = acks.find(({ EventType }) => EventType === "ERROR");
       if (refused) {
         this.#fail(new Refused(refused));
         return;
       }
+      tries = 0;
       this.#isRetrying = false;
       this.#done(batch);
+    }
+  }
+
+  async #put(batch: readonly Cut[], acks: Ack[]) {
+    const body = new Blob([this.#options.header, ...batch.map(({ cluster }) => cluster)] as BlobPart[]);
+    await this.#options.put(body, (ack) => {
+      acks.push(ack);
+      this.#options.onAck(ack);
+    });
+    // A server that is stopped ends its answers in good order.
+    const last = batch.at(-1);
+    const isWhole = last === undefined || has(acks, last, ["RECEIVED", "PERSISTED"]);
+    if (!isWhole && !acks.some(({ EventType }) => EventType === "ERROR")) {
+      throw new Failure({ code: "Unfinished", message: "The server ended its answer before it had confirmed all." });
     }
   }
 
@@ -162,8 +174,31 @@ export class Refused extends Error {
   }
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** Whether another try makes sense: for as long as the server is away, else a few times. */
+function isPassing({ code, status }: Failure, tries: number): boolean {
+  if (code === "Unreachable") return true;
+  return (code === "Unfinished" || status >= 500) && tries <= TRIES_MAX;
+}
+
+/** Whether a fragment was acknowledged. Times of acknowledgements are whole milliseconds. */
+function has(acks: readonly Ack[], cut: Cut, types: readonly Ack["EventType"][]): boolean {
+  return acks.some(
+    ({ EventType, FragmentTimecode }) =>
+      FragmentTimecode !== undefined && types.includes(EventType) && Math.abs(FragmentTimecode - cut.startMs) < 1,
+  );
+}
+
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener("abort", end);
+  });
 }
 
 const REQUEST_BYTES = 8 << 20;

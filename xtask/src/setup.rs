@@ -91,18 +91,21 @@ fn python() -> Result<PathBuf> {
 /// Checks that Node.js is there and new enough.
 pub(crate) fn node() -> Result<()> {
     let version = shell::output(shell::program("node").arg("--version"))?;
-    let major = version
-        .trim_start_matches('v')
-        .split('.')
-        .next()
-        .and_then(|n| n.parse().ok());
-    if major.is_none_or(|major: u32| major < NODE_MAJOR_MIN) {
-        let version = version.trim();
-        return Err(format!(
-            "node is {version}; Node.js {NODE_MAJOR_MIN} or newer is needed"
-        ));
+    if new_enough(&version) {
+        return Ok(());
     }
-    Ok(())
+    let (version, (major, minor)) = (version.trim(), NODE_MIN);
+    Err(format!(
+        "node is {version}; Node.js {major}.{minor} or newer is needed"
+    ))
+}
+
+/// Judges what `node --version` prints, such as `v20.19.0`.
+fn new_enough(version: &str) -> bool {
+    let mut numbers = version.trim().trim_start_matches('v').split('.');
+    let mut number = || numbers.next().and_then(|n| n.parse().ok());
+    let version: Option<(u32, u32)> = number().zip(number());
+    version.is_some_and(|version| version >= NODE_MIN)
 }
 
 fn npm() -> Result<PathBuf> {
@@ -146,8 +149,9 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::copy(from, to).map(drop).map_err(failed)
 }
 
-/// Debian 12 has an older one than playwright-core runs on, so this is not installed.
-const NODE_MAJOR_MIN: u32 = 20;
+/// The oldest Node.js, major and minor, that builds the console (its `engines`). Debian 12
+/// has an older one, so this is not installed.
+const NODE_MIN: (u32, u32) = (20, 19);
 
 /// The Debian packages that tests start programs of, each with what for.
 const PACKAGES: &[&str] = &[
@@ -164,3 +168,30 @@ const PACKAGES: &[&str] = &[
     "python3-venv",              // the AWS clients
     "strace",                    // what is synced before it is acknowledged
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::{NODE_MIN, new_enough, read};
+    use crate::shell;
+
+    #[test]
+    fn node_is_judged_by_its_minor_version_too() {
+        for good in ["v20.19.0\n", "v20.20.2", "v21.0.0", "v24.1.0"] {
+            assert!(new_enough(good), "{good}");
+        }
+        for bad in ["v20.18.9", "v18.20.4", "v9.99.0", "20", "", "node"] {
+            assert!(!new_enough(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_readme_and_the_console_name_the_same_node() {
+        let (major, minor) = NODE_MIN;
+        let engines = format!("\"node\": \">={major}.{minor}\"");
+        let told = format!("Node.js {major}.{minor} or");
+        for (file, text) in [("console/package.json", engines), ("README.md", told)] {
+            let path = shell::root().join(file);
+            assert!(read(&path).is_ok_and(|s| s.contains(&text)), "{file}");
+        }
+    }
+}

@@ -1,7 +1,10 @@
 //! `cargo xtask test`: every test there is, with everything it needs.
 //!
 //! Nothing is skipped: what is missing is installed ([`crate::setup`]) or the command
-//! fails. Its last line is `N passed, N failed`, summed over all test binaries.
+//! fails. At its end it prints what the tests measured, such as the delay from camera to
+//! screen; its last line is `N passed, N failed`, summed over all test binaries.
+
+use std::fs;
 
 use crate::{Result, console, setup, shell};
 
@@ -31,11 +34,15 @@ pub(crate) fn count(args: &[String], env: &[(&str, &str)]) -> Result<Count> {
         .args(["build", "--workspace", "--bins", "--tests"])
         .envs(env.iter().copied());
     shell::run(&mut build)?;
+    let figures = shell::target().join("test-figures.txt");
+    // Tests append to it, and those of an earlier run are not this one's.
+    let _ = fs::remove_file(&figures);
     let mut command = shell::cargo();
     command
         .args(["test", "--workspace", "--no-fail-fast", "--"])
         .args(filters)
         .envs(env.iter().copied())
+        .env("KINORA_TEST_FIGURES", &figures)
         .env("KINORA_TEST_BINARY", shell::target().join("debug/kinora"))
         .env("KINORA_TEST_VENV", &tools.venv)
         .env("KINORA_TEST_NODE_MODULES", &tools.node_modules);
@@ -48,6 +55,10 @@ pub(crate) fn count(args: &[String], env: &[(&str, &str)]) -> Result<Count> {
     if !succeeded && count.failed == failed_before {
         // A test binary that crashed prints no result line.
         count.failed = 1;
+    }
+    // Absent if the filters chose no test that measures.
+    if let Ok(text) = fs::read_to_string(&figures) {
+        println!("\nmeasured by the tests:\n{}\n", text.trim_end());
     }
     Ok(count)
 }

@@ -10,6 +10,7 @@ pub mod browser;
 pub mod call;
 pub mod caller;
 pub mod connection;
+pub mod figures;
 pub mod files;
 pub mod media;
 pub mod mkv;

@@ -17,7 +17,7 @@ use aws::policy::{
 use generate::Case;
 use it::program::Program;
 use it::random::{Random, variable};
-use it::{installed, script};
+use it::{figures, installed, script};
 use serde_json::{Value, json};
 
 /// The generated cases: no answer may differ. What is known to differ is not generated but listed,
@@ -44,7 +44,9 @@ fn both_evaluators_agree_on_random_policies() {
             let _ = writeln!(report, "case {index}: {ours} here, {theirs} there: {asked}");
         }
     }
-    println!("{count} cases of seed {seed}: {allowed} allowed, {denied} denied explicitly");
+    figures::tell(&format!(
+        "policies: {count} cases of seed {seed}: {allowed} allowed, {denied} denied explicitly"
+    ));
     assert_eq!(differing, 0, "answers differ:\n{report}");
     // A generator that only makes denials would prove nothing.
     let enough = cases.len() / 10;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use it::server::{ACCOUNT_ID, Server};
 use it::stream::Stream;
-use it::{aws, browser, media};
+use it::{aws, browser, figures, media};
 use serde_json::{Value, json};
 
 #[test]
@@ -40,7 +40,9 @@ fn every_page_pleases_axe_in_both_themes_and_fits_a_narrow_screen() {
     assert_eq!(report["denials"], json!({}), "{report:#}");
     assert_eq!(report["visited"], json!(PAGES.len()), "{report:#}");
     let scripts = &report["firstLoad"]["sizes"]["script"];
-    println!("a first visit loads {scripts} bytes of compressed scripts");
+    figures::tell(&format!(
+        "a first visit of the console loads {scripts} bytes of scripts"
+    ));
     assert!(scripts.as_u64() <= Some(600 * 1024), "{report:#}");
 
     let outside = look(&server, "", &["/signin", "/signin/000000000000", "/signup"]);

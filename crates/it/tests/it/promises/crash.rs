@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ::media::synth::{Camera, CameraSettings, Matroska};
-use it::installed;
 use it::program::Program;
 use it::random::{Random, variable};
 use it::server::Server;
 use it::wire::{Wire, field};
+use it::{figures, installed};
 
 use super::film::{listed, position, read};
 
@@ -89,12 +89,13 @@ fn what_was_acknowledged_survives_every_crash() {
     let report = fsck.run().text();
     starts.sort_unstable();
     let (median, slowest) = (starts[starts.len() / 2], starts[starts.len() - 1]);
-    eprintln!(
+    figures::tell(&format!(
         "KINORA_CRASH_SEED={seed} KINORA_CRASH_ROUNDS={rounds}: {sent} fragments sent, {resent} \
          of them again, {} acknowledged, {listed} listed; starts: median {median:?}, \
-         slowest {slowest:?}\n{report}",
+         slowest {slowest:?}",
         promises.len(),
-    );
+    ));
+    eprintln!("{report}");
     assert!(slowest < Duration::from_secs(2), "a start took {slowest:?}");
     assert!(
         promises.len() as u64 >= rounds,

@@ -238,7 +238,8 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Chooses among the tracks of a header; `None` if none of them can be played.
+    /// Chooses among the tracks of a header; `None` if none of them can be played, or there
+    /// is video and none of it can: sound alone is not what was asked for.
     pub fn of(tracks: &[Track]) -> Option<Selection> {
         let first = |kind: TrackKind, codec: CodecKind| {
             let fits = |track: &&Track| {
@@ -250,7 +251,9 @@ impl Selection {
             video: first(TrackKind::Video, CodecKind::H264),
             audio: first(TrackKind::Audio, CodecKind::Aac),
         };
-        (selection.video.is_some() || selection.audio.is_some()).then_some(selection)
+        let shown = tracks.iter().any(|track| track.kind == TrackKind::Video);
+        let playable = selection.video.or(selection.audio.filter(|_| !shown));
+        playable.is_some().then_some(selection)
     }
 
     /// The track that playlist number 1 (the video or, without one, the audio) or 2 (the

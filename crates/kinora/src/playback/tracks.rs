@@ -21,14 +21,15 @@ impl Playable {
     ///
     /// # Errors
     ///
-    /// `UnsupportedStreamMediaTypeException` if no track can be played, naming the codecs.
+    /// `UnsupportedStreamMediaTypeException` if no track can be played or the video cannot,
+    /// naming the codecs.
     pub fn of(header: &Bytes) -> Result<Playable, ApiError> {
         let tracks = tracks_of(header);
         let selection = Selection::of(&tracks).ok_or_else(|| {
             let ids: Vec<&str> = tracks.iter().map(|track| track.codec_id.as_str()).collect();
             let message = format!(
-                "None of the stream's tracks can be played in this format: {}. H.264 video and \
-                 AAC audio can.",
+                "The stream's tracks cannot be played in this format: {}. H.264 video and AAC \
+                 audio can.",
                 ids.join(", ")
             );
             ApiError::new("UnsupportedStreamMediaTypeException", 400, message)

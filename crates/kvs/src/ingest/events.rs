@@ -140,10 +140,14 @@ impl Ingest {
             return;
         }
         let notes: Vec<_> = (self.header.tracks.iter())
-            .filter_map(|track| {
-                codec::nameless(track, offset)
-                    .or_else(|| codec::declaration(&self.header, track, offset))
+            .flat_map(|track| match codec::nameless(track, offset) {
+                Some(note) => [Some(note), None],
+                None => [
+                    codec::declaration(&self.header, track, offset),
+                    codec::unplayable(&self.header, track, offset),
+                ],
             })
+            .flatten()
             .collect();
         for note in notes {
             self.judge(note, None);

@@ -707,9 +707,11 @@ fn tracks_are_chosen_by_codec_and_keep_their_playlists() {
         [0, 1, 2, 3].map(|at| both.track(at)),
         [None, Some(5), Some(2), None]
     );
-    let audio = Selection::of(&[aac]).unwrap();
+    let audio = Selection::of(std::slice::from_ref(&aac)).unwrap();
     assert_eq!([1, 2].map(|at| audio.track(at)), [Some(2), None]);
-    assert_eq!(Selection::of(&[alaw, hevc]), None);
+    assert_eq!(Selection::of(&[alaw, hevc.clone()]), None);
+    // A camera's sound without its picture is no answer.
+    assert_eq!(Selection::of(&[hevc, aac]), None);
 }
 
 #[test]

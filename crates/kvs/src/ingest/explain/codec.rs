@@ -1,7 +1,7 @@
 //! Findings about codecs: bytes that can be stored but that no player understands.
 
 use media::codec::CodecKind;
-use media::frame::Track;
+use media::frame::{Track, TrackKind};
 use media::mkv::reader::Block;
 
 use crate::ingest::explain::{name, short};
@@ -113,6 +113,37 @@ pub(in crate::ingest) fn framing(header: &Header, block: &Block) -> Option<Note>
             &block.head[..6],
         ),
         cause: cause.into(),
+        cure: cure.into(),
+    })
+}
+
+/// A track that no playback session has, though it is stored and read like any other.
+pub(in crate::ingest) fn unplayable(header: &Header, track: &Track, offset: u64) -> Option<Note> {
+    let (wanted, cure) = match (track.kind, CodecKind::of(&track.codec_id)) {
+        (TrackKind::Video, Some(CodecKind::H264)) | (TrackKind::Audio, Some(CodecKind::Aac)) => {
+            return None;
+        }
+        (TrackKind::Video, _) => (
+            "H.264 is the video that they have",
+            "ffmpeg: -c:v libx264; GStreamer: x264enc before the muxer; cameras: H.264",
+        ),
+        (TrackKind::Audio, _) => (
+            "AAC is the audio that they have, so video plays without sound",
+            "ffmpeg: -c:a aac, or -an if nobody listens; GStreamer: audioconvert ! avenc_aac ! \
+             aacparse before the muxer",
+        ),
+        _ => return None,
+    };
+    Some(Note {
+        code: "track-not-playable",
+        weight: Weight::Advice,
+        offset: Some(offset),
+        element: Some("Segment/Tracks/TrackEntry/CodecID"),
+        what: format!(
+            "{} is stored, but HLS sessions cannot play it",
+            name(header, track.number)
+        ),
+        cause: wanted.into(),
         cure: cure.into(),
     })
 }

@@ -359,7 +359,7 @@ fn statistics_of_mkvmerge_are_no_metadata() {
 fn error_4006_a_second_header() {
     let film = Film::video();
     let second = Film {
-        tracks: vec![track(1, TrackKind::Video, "V_VP8", &AVCC)],
+        tracks: vec![track(1, TrackKind::Video, "V_MPEG/ISO/AVC", &AVCC)],
         ..Film::video()
     };
     let bodies = [

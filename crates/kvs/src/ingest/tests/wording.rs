@@ -464,6 +464,42 @@ fn tags_tracks_and_headers() {
     );
 }
 
+/// Nobody wonders why a session has no sound, or no picture.
+#[test]
+fn tracks_that_sessions_cannot_play() {
+    let sound = |codec| Film {
+        tracks: vec![
+            Film::video().tracks.remove(0),
+            track(2, TrackKind::Audio, codec, &[0x12, 0x10]),
+        ],
+        ..Film::video()
+    };
+    says(
+        &find(&[sound("A_OPUS").header()], "track-not-playable"),
+        "track 2 (audio, A_OPUS) is stored, but HLS sessions cannot play it",
+        "AAC",
+        &["-c:a aac", "avenc_aac"],
+    );
+    let picture = Film {
+        tracks: vec![track(1, TrackKind::Video, "V_VP8", &[])],
+        ..Film::video()
+    };
+    says(
+        &find(&[picture.header()], "track-not-playable"),
+        "track 1 (video, V_VP8) is stored, but HLS sessions cannot play it",
+        "H.264",
+        &["libx264"],
+    );
+    let mut rig = Rig::new(Strictness::Tolerant);
+    rig.data(sound("A_AAC").header());
+    rig.end();
+    assert!(
+        rig.findings.iter().all(|f| f.code != "track-not-playable"),
+        "{:#?}",
+        rig.findings
+    );
+}
+
 /// Text of a producer never makes a finding long.
 #[test]
 fn findings_are_bounded() {

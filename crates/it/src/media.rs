@@ -127,6 +127,31 @@ pub fn decoded_pictures(file: &Path) -> u64 {
         .unwrap_or_else(|| panic!("ffprobe printed {json}"))
 }
 
+/// The codec of each track of a file or address and how many frames a decoder makes of
+/// it, video first.
+///
+/// # Panics
+///
+/// If ffprobe fails or complains about the media.
+pub fn probed(input: impl AsRef<OsStr>) -> Vec<(String, usize)> {
+    let entries = "-v warning -count_frames -show_entries stream=codec_name,nb_read_frames";
+    let probe = Program::new("ffprobe").line(entries).line("-of json");
+    let output = probe.args([input]).run();
+    assert_eq!(output.stderr, "");
+    let json = output.json();
+    // It lists the tracks of an HLS session once more, as those of a program.
+    let tracks = json["streams"].as_array().cloned().unwrap_or_default();
+    let text = |track: &Value, key: &str| track[key].as_str().unwrap_or_default().to_owned();
+    let of = |track| (text(track, "codec_name"), text(track, "nb_read_frames"));
+    let count = |(codec, frames): (String, String)| {
+        let frames = frames.parse();
+        (codec, frames.unwrap_or_else(|_| panic!("{json}")))
+    };
+    let mut tracks: Vec<(String, usize)> = tracks.iter().map(of).map(count).collect();
+    tracks.sort_by_key(|(codec, _)| codec != "h264");
+    tracks
+}
+
 /// Every frame that a decoder makes of a file or address: the digests of its content by
 /// track, video first.
 ///

@@ -71,6 +71,33 @@ impl Played {
     ///
     /// If not.
     pub fn assert_smooth(&self, seconds: f64) {
+        self.assert_advanced(seconds);
+        let report = &self.report;
+        // At 25 a second; a busy machine may drop some, a broken decoder drops them all.
+        let enough = seconds * f64::from(media::PICTURES_PER_SECOND) / 2.0;
+        assert!(
+            self.decoded_pictures as f64 >= enough,
+            "too little was decoded: {report:#}"
+        );
+        assert!(report["width"].as_u64() > Some(0), "no size: {report:#}");
+    }
+
+    /// The same of media without pictures, of which sound was decoded instead.
+    ///
+    /// # Panics
+    ///
+    /// If not.
+    pub fn assert_heard(&self, seconds: f64) {
+        self.assert_advanced(seconds);
+        let report = &self.report;
+        assert!(
+            report["decodedAudioBytes"].as_u64() > Some(0),
+            "nothing was decoded: {report:#}"
+        );
+        assert_eq!(self.decoded_pictures, 0, "{report:#}");
+    }
+
+    fn assert_advanced(&self, seconds: f64) {
         let report = &self.report;
         assert!(self.errors.is_empty(), "errors: {report:#}");
         assert!(self.times.is_sorted(), "the position went back: {report:#}");
@@ -82,12 +109,5 @@ impl Played {
             advanced,
             "the position did not advance by {seconds} s: {report:#}"
         );
-        // At 25 a second; a busy machine may drop some, a broken decoder drops them all.
-        let enough = seconds * f64::from(media::PICTURES_PER_SECOND) / 2.0;
-        assert!(
-            self.decoded_pictures as f64 >= enough,
-            "too little was decoded: {report:#}"
-        );
-        assert!(report["width"].as_u64() > Some(0), "no size: {report:#}");
     }
 }

@@ -62,7 +62,8 @@ try {
   for (;;) {
     report = await page.evaluate(() => look());
     // A live session begins with a jump to its edge, so only what follows is playing.
-    if (report.decodedFrames > 0) {
+    const heard = report.width === 0 && report.decodedAudioBytes > 0;
+    if (report.decodedFrames > 0 || heard) {
       times.push(report.currentTime);
       const size = `${report.width}x${report.height}`;
       if (sizes.at(-1) !== size) sizes.push(size);

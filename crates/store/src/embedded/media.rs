@@ -1,8 +1,9 @@
 //! The media waist on extent files.
 //!
-//! Appends go to two threads of the store's own (see [`writer`]). Reads and frees run on
+//! Appends go to threads of the store's own (see [`writer`]). Reads and frees run on
 //! the runtime's blocking threads, or inline where there is no runtime.
 
+mod ends;
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -75,7 +75,9 @@ fn traced() -> Log {
             wait_for_persisted(&mut acks);
         }
     }
-    server.kill();
+    // What is done beside the appending is finished first.
+    server.ask_to_end();
+    assert!(server.wait().success());
     let (log, pid) = (server.trace_log(), server.pid());
     let deadline = Instant::now() + Duration::from_secs(10);
     while !syscalls::has_ended(&log, pid) {

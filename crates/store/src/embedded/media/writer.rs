@@ -1,4 +1,5 @@
-//! Appending to extents, on two threads.
+//! Appending to extents, on two threads; a third makes and ends extents beside them (see
+//! [`ends`]).
 //!
 //! The first takes all jobs that wait and lets every record write itself into one aligned
 //! buffer, so that sealing is no work of the server's own threads. The second makes one
@@ -6,7 +7,7 @@
 //! while the other is on its way to the disk. Files are preallocated, so that neither write
 //! nor sync waits for the file system to find space.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -19,11 +20,11 @@ use std::thread::JoinHandle;
 use rustix::io::Errno;
 use tokio::sync::{mpsc, oneshot};
 
+use super::ends::{self, Ends, Maker, Order, Retired};
 use super::{Shared, failed, is};
 use crate::embedded::extent::{self, BLOCK, HEADER_LEN, Header};
 use crate::error::StoreError;
 use crate::media::{Class, Record, Span};
-use crate::memory::lock;
 
 /// Records to append and who waits for it.
 pub(super) struct Job {
@@ -32,7 +33,7 @@ pub(super) struct Job {
     pub(super) answer: oneshot::Sender<Result<Vec<Span>, StoreError>>,
 }
 
-/// Starts both threads. They end when the sender is dropped and the queue empty.
+/// Starts the threads. They end when the sender is dropped and the queue empty.
 pub(super) fn start(
     shared: Arc<Shared>,
     extent_bytes: u64,
@@ -46,12 +47,23 @@ pub(super) fn start(
         let _room = emptied.try_send(Buffer::default());
     }
     let dir = shared.dir.clone();
-    let mut gatherer = Gatherer {
-        shared,
-        extent_bytes: extent_bytes.next_multiple_of(BLOCK).max(BLOCK),
-        bytes_max,
-        active: BTreeMap::new(),
+    let extent_bytes = extent_bytes.next_multiple_of(BLOCK).max(BLOCK);
+    let maker = Maker { shared, bytes_max };
+    let (give, orders) = sync_channel(ORDERS_MAX);
+    let (pass_on, made) = sync_channel(1);
+    let ends = Ends {
+        maker: maker.clone(),
+        extent_bytes,
         retired: BTreeMap::new(),
+        made: pass_on,
+    };
+    let mut gatherer = Gatherer {
+        maker,
+        extent_bytes,
+        active: BTreeMap::new(),
+        next: Next::Nothing,
+        made,
+        orders: give,
         batches: 0,
         empty,
         spare: Vec::new(),
@@ -61,6 +73,7 @@ pub(super) fn start(
         std::thread::Builder::new().name(name.into()).spawn(run)
     };
     let threads = vec![
+        spawn("store-extents", Box::new(move || ends::run(ends, &orders)))?,
         spawn("store-seal", Box::new(move || gatherer.run(jobs)))?,
         spawn(
             "store-media",
@@ -77,12 +90,12 @@ pub(super) fn start(
 
 /// The first thread.
 struct Gatherer {
-    shared: Arc<Shared>,
+    maker: Maker,
     extent_bytes: u64,
-    bytes_max: u64,
     active: BTreeMap<Class, Active>,
-    /// By class, extents that are full and not settled yet.
-    retired: BTreeMap<Class, VecDeque<Retired>>,
+    next: Next,
+    made: Receiver<io::Result<Active>>,
+    orders: SyncSender<Order>,
     batches: u64,
     empty: Receiver<Buffer>,
     /// Buffers that are free.
@@ -90,25 +103,27 @@ struct Gatherer {
     filled: SyncSender<Filled>,
 }
 
-/// An extent that is full.
-struct Retired {
-    extent: u64,
-    /// Where its last record ends.
-    end: u64,
-    /// The batch that found it full.
-    batch: u64,
+/// The extent after the active ones.
+#[derive(Default)]
+enum Next {
+    #[default]
+    Nothing,
+    /// It is being made.
+    Asked,
+    Ready(Active),
 }
 
-struct Active {
-    target: Arc<Target>,
-    at: u64,
-    len: u64,
+/// An extent, and how much of it is taken.
+pub(super) struct Active {
+    pub(super) target: Arc<Target>,
+    pub(super) at: u64,
+    pub(super) len: u64,
 }
 
 /// An extent that is written to.
-struct Target {
-    extent: u64,
-    file: File,
+pub(super) struct Target {
+    pub(super) extent: u64,
+    pub(super) file: File,
     direct: bool,
     /// The same extent for buffered writes, where unbuffered ones are refused late.
     buffered: OnceLock<File>,
@@ -183,6 +198,7 @@ impl Gatherer {
         };
         // Without the other thread the answers are dropped, which their callers see.
         let _gone = self.filled.send(filled);
+        self.look_ahead(class);
     }
 
     /// Where the next `bytes` of a class go: the active extent, or a new one if they do
@@ -193,13 +209,15 @@ impl Gatherer {
             active.at + bytes <= active.len && faults < FAULTS_MAX
         };
         if !self.active.get(&class).is_some_and(fits) {
-            let made = self.make(bytes)?;
-            if let Some(full) = self.active.insert(class, made)
-                && let Err(error) = self.retire(class, &full)
-            {
-                // The next start settles what stays open.
-                let extent = full.target.extent;
-                tracing::warn!(%error, extent, "an extent could not be ended");
+            let made = self.extent_for(bytes)?;
+            if let Some(full) = self.active.insert(class, made) {
+                let retired = Retired {
+                    target: full.target,
+                    end: full.at,
+                    batch: self.batches,
+                };
+                // Without the other thread the next start settles it.
+                let _gone = self.orders.send(Order::Retire(class, retired));
             }
         }
         self.active
@@ -207,89 +225,33 @@ impl Gatherer {
             .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
-    fn make(&self, bytes: u64) -> io::Result<Active> {
-        let extent = {
-            let mut state = lock(&self.shared.state);
-            let extent = state.highest + 1;
-            state.open.insert(extent);
-            extent
-        };
-        let len = self.extent_bytes.max(bytes);
-        let room = self.has_room(len);
-        let made = room.and_then(|()| extent::create(&self.shared.dir, extent, len));
-        let (file, direct) = match made {
-            Ok(made) => made,
-            // An attempt before left it behind. It has no records, and the next start
-            // removes it; until then its number is taken.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                lock(&self.shared.state).highest = extent;
-                return Err(error);
-            }
-            Err(error) => {
-                lock(&self.shared.state).open.remove(&extent);
-                return Err(error);
-            }
-        };
-        lock(&self.shared.state).highest = extent;
-        let target = Target {
-            extent,
-            file,
-            direct,
-            buffered: OnceLock::new(),
-            faults: AtomicU32::new(0),
-        };
-        Ok(Active {
-            target: Arc::new(target),
-            at: 0,
-            len,
-        })
-    }
-
-    /// Whether so much more may be taken. What the active extents have not used yet is
-    /// taken already.
-    fn has_room(&self, len: u64) -> io::Result<()> {
-        if self.bytes_max == u64::MAX {
-            return Ok(());
+    /// An extent with room for so many bytes: the one that was made ahead, if it will do.
+    fn extent_for(&mut self, bytes: u64) -> io::Result<Active> {
+        if matches!(self.next, Next::Asked) {
+            // What went wrong with it may go well now, or shows again.
+            self.next = match self.made.recv() {
+                Ok(Ok(next)) => Next::Ready(next),
+                Ok(Err(_)) | Err(_) => Next::Nothing,
+            };
         }
-        let mut taken = len;
-        for (extent, _) in extent::list(&self.shared.dir)? {
-            match extent::open(&self.shared.dir, extent) {
-                Ok(file) => taken = taken.saturating_add(extent::allocated(&file)?),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
+        match std::mem::take(&mut self.next) {
+            Next::Ready(next) if bytes <= next.len => Ok(next),
+            other => {
+                self.next = other;
+                self.maker.make(self.extent_bytes.max(bytes))
             }
-        }
-        match taken > self.bytes_max {
-            true => Err(io::ErrorKind::StorageFull.into()),
-            false => Ok(()),
         }
     }
 
-    /// Gives the unused end of a full extent back, and settles those before it whose
-    /// last records are in no doubt any more.
-    /// What fails is tried again with the next one.
-    fn retire(&mut self, class: Class, full: &Active) -> io::Result<()> {
-        let retired = self.retired.entry(class).or_default();
-        retired.push_back(Retired {
-            extent: full.target.extent,
-            end: full.at,
-            batch: self.batches,
-        });
-        let mut result = full.target.file.set_len(full.at);
-        for old in std::mem::take(retired) {
-            let is_settled = self.batches - old.batch >= SETTLED_AFTER
-                && match self.shared.settle(old.extent, old.end) {
-                    Ok(()) => true,
-                    Err(error) => {
-                        result = Err(error);
-                        false
-                    }
-                };
-            if !is_settled {
-                retired.push_back(old);
-            }
+    /// Has the next extent made in good time, but not while this one may last for long.
+    fn look_ahead(&mut self, class: Class) {
+        let is_half_full = |active: &Active| active.at > active.len / 2;
+        if matches!(self.next, Next::Nothing)
+            && self.active.get(&class).is_some_and(is_half_full)
+            && self.orders.send(Order::Make).is_ok()
+        {
+            self.next = Next::Asked;
         }
-        result
     }
 }
 
@@ -380,6 +342,16 @@ impl Filled {
 }
 
 impl Target {
+    pub(super) fn new(extent: u64, file: File, direct: bool) -> Target {
+        Target {
+            extent,
+            file,
+            direct,
+            buffered: OnceLock::new(),
+            faults: AtomicU32::new(0),
+        }
+    }
+
     fn write(&self, dir: &Path, at: u64, bytes: &[u8]) -> io::Result<()> {
         let file = self.buffered.get().unwrap_or(&self.file);
         match file.write_all_at(bytes, at) {
@@ -439,9 +411,8 @@ const GROUP_BYTES_MAX: u64 = 8 << 20;
 const BUFFERS: usize = 2;
 /// Writes that fail in a row after which another extent is tried.
 const FAULTS_MAX: u32 = 3;
-/// Batches after which what was appended before has been committed or given up, for the
-/// server has only a few under way.
-const SETTLED_AFTER: u64 = 8;
+/// Extents that may wait to be ended; one that is full waits for them if there are more.
+const ORDERS_MAX: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -450,19 +421,36 @@ mod tests {
     use std::path::Path;
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::sync::mpsc::{Receiver, sync_channel};
-    use std::sync::{Arc, Mutex, OnceLock};
+    use std::sync::{Arc, Mutex};
 
     use kvs::fragment::FragmentNumber;
     use kvs::name::StreamId;
     use tokio::sync::oneshot;
 
+    use super::super::ends::{Ends, Maker, Order};
     use super::super::{Shared, State};
-    use super::{Buffer, Filled, Gatherer, Job, Target};
+    use super::{Buffer, Filled, Gatherer, Job, Next, Target};
     use crate::embedded::extent;
     use crate::error::StoreError;
     use crate::media::{Class, Record, Span};
 
-    fn gatherer(dir: &Path) -> (Gatherer, Receiver<Filled>) {
+    /// The threads as far as they are not the code under test.
+    struct Others {
+        full: Receiver<Filled>,
+        ends: Ends,
+        orders: Receiver<Order>,
+    }
+
+    impl Others {
+        /// Makes and ends what was asked for.
+        fn catch_up(&mut self) {
+            while let Ok(order) = self.orders.try_recv() {
+                self.ends.carry_out(order);
+            }
+        }
+    }
+
+    fn gatherer(dir: &Path, extent_bytes: u64) -> (Gatherer, Others) {
         let (filled, full) = sync_channel(1);
         let (_, empty) = sync_channel(1);
         let shared = Shared {
@@ -473,18 +461,31 @@ mod tests {
                 highest: 0,
             }),
         };
-        let gatherer = Gatherer {
+        let maker = Maker {
             shared: Arc::new(shared),
-            extent_bytes: 1 << 20,
             bytes_max: u64::MAX,
-            active: BTreeMap::new(),
+        };
+        let (pass_on, made) = sync_channel(1);
+        let (give, orders) = sync_channel(9);
+        let ends = Ends {
+            maker: maker.clone(),
+            extent_bytes,
             retired: BTreeMap::new(),
+            made: pass_on,
+        };
+        let gatherer = Gatherer {
+            maker,
+            extent_bytes,
+            active: BTreeMap::new(),
+            next: Next::Nothing,
+            made,
+            orders: give,
             batches: 0,
             empty,
             spare: Vec::new(),
             filled,
         };
-        (gatherer, full)
+        (gatherer, Others { full, ends, orders })
     }
 
     fn append(gatherer: &mut Gatherer) -> oneshot::Receiver<Result<Vec<Span>, StoreError>> {
@@ -514,23 +515,19 @@ mod tests {
     #[test]
     fn an_extent_is_left_only_when_writes_to_it_fail_again_and_again() {
         let dir = tempfile::tempdir().unwrap();
-        let (mut gatherer, full) = gatherer(dir.path());
+        let (mut gatherer, mut others) = gatherer(dir.path(), 1 << 20);
         let mut places = Vec::new();
         for fails in [false, true, true, false, true, true, true, false] {
             let mut result = append(&mut gatherer);
-            let mut filled = full.recv().unwrap();
+            let mut filled = others.full.recv().unwrap();
             places.push((filled.target.extent, filled.at));
             if fails {
                 // The same extent, but it cannot be written to.
                 let path = extent::path(dir.path(), filled.target.extent, extent::Life::Open);
                 let faults = filled.target.faults.load(Ordering::Relaxed);
-                let broken = Target {
-                    extent: filled.target.extent,
-                    file: File::open(path).unwrap(),
-                    direct: false,
-                    buffered: OnceLock::new(),
-                    faults: AtomicU32::new(faults),
-                };
+                let mut broken =
+                    Target::new(filled.target.extent, File::open(path).unwrap(), false);
+                broken.faults = AtomicU32::new(faults);
                 let target = std::mem::replace(&mut filled.target, Arc::new(broken));
                 let seen = Arc::clone(&filled.target);
                 filled.store(dir.path());
@@ -546,6 +543,7 @@ mod tests {
         assert_eq!(places[..7], first);
         assert_eq!(places[7], (2, 0));
         // What the first did not need was given back.
+        others.catch_up();
         let left = extent::open(dir.path(), 1).unwrap().metadata().unwrap();
         assert_eq!(left.len(), 7 * 8192);
     }
@@ -553,12 +551,12 @@ mod tests {
     #[test]
     fn an_extent_that_could_not_be_settled_is_tried_again() {
         let dir = tempfile::tempdir().unwrap();
-        let (mut gatherer, full) = gatherer(dir.path());
-        gatherer.extent_bytes = 8192;
+        let (mut gatherer, mut others) = gatherer(dir.path(), 8192);
         let mut grow = |count| {
             for _ in 0..count {
                 let _result = append(&mut gatherer);
-                full.recv().unwrap().store(dir.path());
+                others.full.recv().unwrap().store(dir.path());
+                others.catch_up();
             }
         };
         grow(2);
@@ -578,12 +576,69 @@ mod tests {
     #[test]
     fn a_file_that_was_left_behind_is_passed_over() {
         let dir = tempfile::tempdir().unwrap();
-        let (mut gatherer, full) = gatherer(dir.path());
+        let (mut gatherer, others) = gatherer(dir.path(), 1 << 20);
         File::create(extent::path(dir.path(), 1, extent::Life::Open)).unwrap();
         let mut refused = append(&mut gatherer);
         assert!(refused.try_recv().unwrap().is_err());
         let mut result = append(&mut gatherer);
-        full.recv().unwrap().store(dir.path());
+        others.full.recv().unwrap().store(dir.path());
         assert_eq!(result.try_recv().unwrap().unwrap()[0].extent, 2);
+    }
+
+    #[test]
+    fn the_next_extent_is_made_and_full_ones_are_ended_beside_the_appending() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut gatherer, mut others) = gatherer(dir.path(), 4 * 8192);
+        let names = || {
+            let listed = extent::list(dir.path()).unwrap();
+            listed.into_iter().map(|(extent, _)| extent).max()
+        };
+        let mut put = |others: &Others| {
+            let mut result = append(&mut gatherer);
+            others.full.recv().unwrap().store(dir.path());
+            result.try_recv().unwrap().unwrap()[0].extent
+        };
+        // Up to the half nothing is taken ahead.
+        assert_eq!([put(&others), put(&others)], [1, 1]);
+        others.catch_up();
+        assert_eq!(names(), Some(1));
+        assert_eq!(put(&others), 1);
+        assert_eq!(names(), Some(1), "who appends does not make it");
+        others.catch_up();
+        assert_eq!(names(), Some(2), "it is there before it is needed");
+        assert_eq!([put(&others), put(&others)], [1, 2]);
+        assert_eq!(names(), Some(2));
+        // Nor does who appends end extents.
+        let settled = extent::path(dir.path(), 1, extent::Life::Settled);
+        let mut late = Vec::new();
+        for _ in 0..12 {
+            put(&others);
+            while let Ok(order) = others.orders.try_recv() {
+                match order {
+                    Order::Make => others.ends.carry_out(order),
+                    Order::Retire(..) => late.push(order),
+                }
+            }
+        }
+        assert!(!settled.exists());
+        late.into_iter()
+            .for_each(|order| others.ends.carry_out(order));
+        assert!(settled.exists());
+    }
+
+    #[test]
+    fn what_does_not_fit_in_the_next_extent_gets_one_of_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut gatherer, mut others) = gatherer(dir.path(), 2 * 8192);
+        for _ in 0..2 {
+            let _result = append(&mut gatherer);
+            others.full.recv().unwrap().store(dir.path());
+            others.catch_up();
+        }
+        let made = [40_960, 8192, 8192].map(|bytes| {
+            let made = gatherer.extent_for(bytes).unwrap();
+            (made.target.extent, made.len)
+        });
+        assert_eq!(made, [(3, 40_960), (2, 16_384), (4, 16_384)]);
     }
 }

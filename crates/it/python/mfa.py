@@ -67,6 +67,8 @@ def walk():
                       {"VirtualMFADeviceName": "a", "Path": "x"}):
         refused("ValidationError", 400, iam.create_virtual_mfa_device, **arguments)
     twice = [{"Key": "a", "Value": ""}, {"Key": "A", "Value": ""}]
+    for name in ["root-account-mfa-device", "Root-Account-MFA-Device-8"]:
+        refused("InvalidInput", 400, iam.create_virtual_mfa_device, VirtualMFADeviceName=name)
     refused("InvalidInput", 400, iam.create_virtual_mfa_device, VirtualMFADeviceName="a",
             Tags=twice)
     tags = iam.list_mfa_device_tags(SerialNumber=serial)["Tags"]

@@ -34,7 +34,15 @@ fn from_an_address_to_an_account_and_its_end() {
 
 #[test]
 fn root_users_have_devices_and_a_way_back_in() {
-    run(&Server::start(), "mfa", &[], 20);
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let trail = folder.path().join("audit.jsonl");
+    let server = Server::start_configured(&format!("[audit]\nfile = {:?}\n", trail.display()));
+    run(&server, "mfa", &[], 20);
+    let lines = std::fs::read_to_string(trail).expect("the file can be read");
+    for name in ["CreateVirtualMFADevice", "EnableMFADevice"] {
+        let told = format!("\"eventName\":\"{name}\"");
+        assert!(lines.contains(&told), "{name} is not in the trail");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::http::request::Parts;
+use kvs::iam::mfa::ROOT_DEVICE;
 use kvs::iam::totp::base32;
 use kvs::iam::{Directory, EntityId, EntityKind, IamError, IamErrorKind, MfaDevice, Tags};
 use kvs::limits;
@@ -153,6 +154,15 @@ pub async fn create(cx: &Cx, parts: &Parts, fields: &Fields) -> Result<Reply, Ap
             Ok(device)
         })
         .await?;
+    let event = event(
+        cx,
+        parts,
+        "CreateVirtualMFADevice",
+        who.account(),
+        who.actor(),
+    );
+    let parameters = json!({ "virtualMFADeviceName": device.name });
+    cx.server.audit.record(event.request(parameters));
     let email = cx.server.store.account(who.account()).await?;
     let email = email.map(|account| account.email).unwrap_or_default();
     let mut told = told(&device, &email);
@@ -330,5 +340,3 @@ fn unknown(serial: &EntityId) -> IamError {
 fn digits(code: &str) -> String {
     code.chars().filter(|c| *c != ' ').collect()
 }
-
-const ROOT_DEVICE: &str = "root-account-mfa-device";

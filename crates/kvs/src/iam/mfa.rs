@@ -26,12 +26,21 @@ pub fn of<'a>(
     devices.filter(move |device| device.owner == owner)
 }
 
-/// Adds a new device, unless there are `max` in the account.
+/// How the names of root's own devices begin, as AWS names the first.
+pub const ROOT_DEVICE: &str = "root-account-mfa-device";
+
+/// Adds a new device, unless there are `max` in the account. The names of root's own devices are
+/// kept for root: nobody must be able to use them up.
 ///
 /// # Errors
 ///
-/// `EntityAlreadyExists`, `LimitExceeded`.
+/// `EntityAlreadyExists`, `LimitExceeded`, `InvalidInput`.
 pub fn create(directory: &mut Directory, device: MfaDevice, max: usize) -> Result<(), IamError> {
+    let begins = device.name.get(..ROOT_DEVICE.len());
+    if begins.is_some_and(|begins| begins.eq_ignore_ascii_case(ROOT_DEVICE)) {
+        let message = format!("Names that begin with {ROOT_DEVICE} are kept for the root user.");
+        return Err(IamError::new(IamErrorKind::InvalidInput, message));
+    }
     if directory.mfa_devices().get(&device.name).is_some() {
         let message = "MFADevice entity at the same path and name already exists.";
         return Err(IamError::new(IamErrorKind::EntityAlreadyExists, message));

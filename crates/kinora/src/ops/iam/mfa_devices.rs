@@ -31,7 +31,8 @@ use crate::{qr, server, totp};
 ///
 /// # Errors
 ///
-/// `EntityAlreadyExists`, `LimitExceeded`, `InvalidInput` for its tags, denial.
+/// `EntityAlreadyExists`, `LimitExceeded`, `InvalidInput` for its tags or a name that is
+/// kept for root, denial.
 pub async fn create_virtual_mfa_device(
     cx: &Cx,
     caller: &Caller,

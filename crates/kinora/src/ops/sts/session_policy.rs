@@ -49,10 +49,6 @@ pub fn read(
             )));
         }
     }
-    if let Some(policy) = &policy {
-        Document::parse(policy, DocumentKind::Session)
-            .map_err(|error| ApiError::new("MalformedPolicyDocument", 400, error.to_string()))?;
-    }
     let inline = policy.as_ref().map_or(0, |policy| policy.chars().count());
     let plain = inline + arns.iter().map(String::len).sum::<usize>();
     let packed = (plain + more).saturating_mul(100).div_ceil(PACKED_MAX);
@@ -65,6 +61,11 @@ pub fn read(
                 "Packed policy consumes {consumed}% of allotted space, please use smaller policy."
             ),
         ));
+    }
+    // After its length: what is too long is not read.
+    if let Some(policy) = &policy {
+        Document::parse(policy, DocumentKind::Session)
+            .map_err(|error| ApiError::new("MalformedPolicyDocument", 400, error.to_string()))?;
     }
     let packed_size = (plain + more > 0).then(|| i32::try_from(packed).unwrap_or(i32::MAX));
     Ok(SessionPolicies {

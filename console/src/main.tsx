@@ -1,5 +1,7 @@
 /** Starts the console. */
 
+import "./start";
+
 import "@cloudscape-design/global-styles/index.css";
 import "./shell/shell.css";
 

@@ -2,6 +2,7 @@
 
 import { createBrowserRouter } from "react-router";
 
+import { load } from "./pages";
 import { BrokenPage } from "./shell/broken";
 
 export const router = createBrowserRouter([
@@ -11,21 +12,21 @@ export const router = createBrowserRouter([
     children: [
       {
         path: "/console",
-        lazy: async () => ({ Component: (await import("./shell/shell")).Shell }),
+        lazy: async () => ({ Component: (await load.shell()).Shell }),
         children: [
-          { index: true, lazy: async () => ({ Component: (await import("./home/home")).Home }) },
-          { path: "iam/*", lazy: () => import("./iam/routes") },
-          { path: "kinesisvideo/*", lazy: () => import("./kvs/routes") },
-          { path: "usage/*", lazy: () => import("./usage/routes") },
-          { path: "security-credentials", lazy: () => import("./iam/own_credentials") },
-          { path: "licences", lazy: () => import("./licences/licences") },
-          { path: "*", lazy: () => import("./shell/missing") },
+          { index: true, lazy: async () => ({ Component: (await load.home()).Home }) },
+          { path: "iam/*", lazy: load.iam },
+          { path: "kinesisvideo/*", lazy: load.kvs },
+          { path: "usage/*", lazy: load.usage },
+          { path: "security-credentials", lazy: load.credentials },
+          { path: "licences", lazy: load.licences },
+          { path: "*", lazy: load.missing },
         ],
       },
-      { path: "/console/play", lazy: () => import("./kvs/play") },
-      { path: "/signin/*", lazy: () => import("./signin/routes") },
-      { path: "/signup/*", lazy: () => import("./signup/routes") },
-      { path: "*", lazy: () => import("./shell/missing") },
+      { path: "/console/play", lazy: load.play },
+      { path: "/signin/*", lazy: load.signIn },
+      { path: "/signup/*", lazy: load.signUp },
+      { path: "*", lazy: load.missing },
     ],
   },
 ]);

@@ -3,6 +3,8 @@
  * `{code, message}`. Everything else the console does goes through the public API.
  */
 
+import type { AwsCredentialIdentity } from "@smithy/types";
+
 import { Failure } from "../api/failure";
 
 /** Who is signed in, as the server tells it. */
@@ -50,6 +52,17 @@ export type SignUpAnswer =
 /** Reads who is signed in; `null` for nobody. */
 export async function readSession(): Promise<Session | null> {
   return read<Session | null>("/signin/session?optional");
+}
+
+/** Makes credentials of a session, for an hour. */
+export async function makeCredentials(session: Session): Promise<AwsCredentialIdentity> {
+  const made = await send<{
+    accessKeyId: string;
+    secretAccessKey: string;
+    sessionToken: string;
+    expiration: string;
+  }>("/signin/credentials", { durationSeconds: "3600" }, session.csrfToken);
+  return { ...made, expiration: new Date(made.expiration) };
 }
 
 /** Sends a form; `csrf` is the session's token where somebody is signed in. */

@@ -6,6 +6,7 @@ import { createContext, useCallback, useContext, useEffect, useMemo, useState } 
 import type { ReactNode } from "react";
 
 import { Failure } from "../api/failure";
+import { takeCredentials, takeSession } from "./first_look";
 import { readSession, send } from "./forms";
 import type { Session } from "./forms";
 
@@ -44,7 +45,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   const refresh = useCallback(async () => {
     try {
-      setSession(await readSession());
+      setSession(await takeSession());
     } catch (error) {
       setFailure(Failure.of(error));
     }
@@ -130,7 +131,7 @@ function credentialsOf(session: Session, ended: () => void) {
   return async (): Promise<AwsCredentialIdentity> => {
     if (held === undefined || Date.now() >= fetchAgainAtMs) {
       fetchAgainAtMs = Date.now() + CREDENTIALS_HELD_MS;
-      held = fetchCredentials(session).catch((error: unknown) => {
+      held = takeCredentials(session).catch((error: unknown) => {
         held = undefined;
         if (Failure.of(error).isSignedOut) ended();
         throw error;
@@ -138,16 +139,6 @@ function credentialsOf(session: Session, ended: () => void) {
     }
     return held;
   };
-}
-
-async function fetchCredentials(session: Session): Promise<AwsCredentialIdentity> {
-  const made = await send<{
-    accessKeyId: string;
-    secretAccessKey: string;
-    sessionToken: string;
-    expiration: string;
-  }>("/signin/credentials", { durationSeconds: "3600" }, session.csrfToken);
-  return { ...made, expiration: new Date(made.expiration) };
 }
 
 /** Credentials last an hour; what was begun with them has time to end. */

@@ -45,8 +45,8 @@ async fn sweep_signups(server: &Server) {
     }
 }
 
-/// One look at every stream. What is wrong with one does not keep the others. Gives whether
-/// deleted streams have more to remove.
+/// One look at every stream. What is wrong with one stream or account does not keep the
+/// others. Gives whether deleted streams have more to remove.
 async fn round(server: &Server) -> Result<bool, StoreError> {
     if let Err(error) = server.store.upkeep().await {
         tracing::warn!(%error, "upkeep of the store failed; it is tried again");
@@ -63,18 +63,26 @@ async fn round(server: &Server) -> Result<bool, StoreError> {
             }
         }
     }
+    let mut due = Vec::new();
     let mut after = None;
     loop {
         let accounts = server.store.accounts(after, STREAMS_PAGE).await?;
         let Some(last) = accounts.last() else {
-            return Ok(is_more);
+            break;
         };
         after = Some(last.id);
         for account in &accounts {
-            expire_account(server, account.id).await?;
-            expire_audit(server, account.id).await?;
+            let id = account.id;
+            if let Err(error) = see_account(server, id, &mut due).await {
+                tracing::warn!(%error, account = %id, "an account's streams are not listed");
+            }
+            if let Err(error) = expire_audit(server, id).await {
+                tracing::warn!(%error, account = %id, "old audit events were not removed");
+            }
         }
     }
+    expire(server, due).await;
+    Ok(is_more)
 }
 
 /// Removes a part of a deleted stream; whether it was the last. A large stream takes many
@@ -96,7 +104,13 @@ async fn sweep_sessions(server: &Server) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn expire_account(server: &Server, account: AccountId) -> Result<(), StoreError> {
+/// Adds the streams of an account of which something is due, and expires what has gathered
+/// when it is much.
+async fn see_account(
+    server: &Server,
+    account: AccountId,
+    due: &mut Vec<(StreamId, u64)>,
+) -> Result<(), StoreError> {
     let mut after = None;
     loop {
         let streams = server
@@ -110,14 +124,55 @@ async fn expire_account(server: &Server, account: AccountId) -> Result<(), Store
         for stream in &streams {
             // The store reads in place: others must have their turn.
             tokio::task::yield_now().await;
-            if let Err(error) = expire(server, stream).await {
-                let name = &stream.name;
-                tracing::warn!(
-                    %error, stream = %name, "removing old fragments failed; it is tried again"
-                );
+            match horizon(server, stream).await {
+                Ok(Some(before_ms)) => due.push((stream.id, before_ms)),
+                Ok(None) => {}
+                Err(error) => warn(stream.id, &error),
+            }
+            if due.len() >= DUE_MAX {
+                expire(server, std::mem::take(due)).await;
             }
         }
     }
+}
+
+/// The time before which media of a stream is due, if there is any.
+async fn horizon(server: &Server, stream: &Stream) -> Result<Option<u64>, StoreError> {
+    let before_ms = horizon_ms(server.clock.now_ms(), stream.retention_hours);
+    let store = &server.store;
+    if store.oldest_ms(stream.id, before_ms).await?.is_none() {
+        return Ok(None);
+    }
+    // Since it was listed its retention may have been raised.
+    let now = store.stream_by_id(stream.id).await?;
+    Ok(now.map(|now| horizon_ms(server.clock.now_ms(), now.retention_hours)))
+}
+
+/// Removes what is due of some streams.
+async fn expire(server: &Server, mut due: Vec<(StreamId, u64)>) {
+    while !due.is_empty() {
+        let done = match server.store.expire_many(&due, EXPIRE_BATCH).await {
+            Ok(done) => done,
+            Err(error) => {
+                let streams = due.len();
+                tracing::warn!(
+                    %error, streams, "removing old fragments failed; it is tried again"
+                );
+                return;
+            }
+        };
+        for (id, error) in &done.failed {
+            warn(*id, error);
+        }
+        let (fragments, bytes) = (done.expired.fragments, done.expired.bytes);
+        tracing::debug!(fragments, bytes, "expired");
+        due = done.left;
+    }
+}
+
+fn warn(id: StreamId, error: &StoreError) {
+    let stream = id.0;
+    tracing::warn!(%error, stream, "removing old fragments failed; it is tried again");
 }
 
 /// Old events of the audit trail go, and those beyond the most that are kept.
@@ -142,31 +197,17 @@ async fn expire_audit(server: &Server, account: AccountId) -> Result<(), StoreEr
     Ok(())
 }
 
-async fn expire(server: &Server, stream: &Stream) -> Result<(), StoreError> {
-    let before_ms = horizon_ms(server.clock.now_ms(), stream.retention_hours);
-    loop {
-        let expired = server
-            .store
-            .expire(stream.id, before_ms, EXPIRE_BATCH)
-            .await?;
-        if expired.fragments > 0 {
-            let (fragments, bytes) = (expired.fragments, expired.bytes);
-            tracing::debug!(stream = %stream.name, fragments, bytes, "expired");
-        }
-        if expired.fragments < EXPIRE_BATCH as u64 {
-            return Ok(());
-        }
-    }
-}
-
 /// A day, milliseconds.
 const DAY_MS: u64 = 86_400_000;
 
 /// Pause between rounds.
 const ROUND: Duration = Duration::from_secs(10);
 
-/// Fragments removed in one commit.
+/// Fragments, or audit events, removed in one commit. Commits of others wait for it.
 const EXPIRE_BATCH: usize = 256;
+
+/// Streams whose media is removed together; more wait for their turn.
+const DUE_MAX: usize = 1000;
 
 /// Commits for a deleted stream in one round.
 const PURGE_STEPS: usize = 16;
@@ -184,7 +225,7 @@ mod tests {
 
     use bytes::Bytes;
     use kvs::account::{Account, AccountState};
-    use kvs::name::StreamId;
+    use kvs::name::{AccountId, StreamId};
     use kvs::stream::Stream;
     use store::conformance::{closed, sample_stream};
     use store::media::Class;
@@ -193,7 +234,7 @@ mod tests {
 
     use store::{Kek, NewFragment, Store};
 
-    use super::round;
+    use super::{expire, horizon, round};
     use crate::clock::Clock;
     use crate::config::Config;
     use crate::server::Server;
@@ -289,5 +330,63 @@ mod tests {
         round(&alone.server).await.expect("the round goes on");
         let left = alone.server.store.last_fragment(StreamId(2)).await;
         assert_eq!(left.expect("it can be read"), None);
+    }
+
+    #[tokio::test]
+    async fn an_account_that_cannot_be_listed_does_not_keep_others_from_expiring() {
+        let meta = Arc::new(MemoryMeta::default());
+        let mut streams = [sample_stream(1, "a"), sample_stream(2, "b")];
+        streams[1].account = AccountId::parse("999999999999").expect("twelve digits");
+        let store = store_of(&meta, &streams).await;
+        let other = store.account(streams[0].account).await.expect("memory");
+        let other = Account {
+            id: streams[1].account,
+            email: "b@example.com".into(),
+            ..other.expect("it was put")
+        };
+        store.put_account(&other).await.expect("a new account");
+        append(&store, &streams[1], 1..=1).await;
+        let named = |key: &Bytes| key[0] == 0x20 && key.ends_with(b"a");
+        let row = keys(&meta).await.into_iter().find(named);
+        let batch = Batch {
+            puts: vec![(row.expect("it was made"), Bytes::from_static(&[0xff, 0xff]))],
+            ..Batch::default()
+        };
+        meta.commit(batch).await.expect("memory");
+        let alone = Server::alone(Config::default(), Clock::System, store);
+        let store = &alone.server.store;
+        assert!(
+            store
+                .streams(streams[0].account, "", None, 9)
+                .await
+                .is_err()
+        );
+        round(&alone.server).await.expect("the round goes on");
+        let left = store.last_fragment(StreamId(2)).await;
+        assert_eq!(left.expect("it can be read"), None);
+    }
+
+    #[tokio::test]
+    async fn retention_that_was_raised_since_the_listing_counts() {
+        let mut streams = [sample_stream(1, "a")];
+        streams[0].retention_hours = 1;
+        let store = store_of(&Arc::default(), &streams).await;
+        // Ten hours old.
+        let tens = (Clock::System.now_ms() - 36_000_000) / 10;
+        append(&store, &streams[0], tens..=tens).await;
+        let raised = Stream {
+            retention_hours: 24,
+            ..streams[0].clone()
+        };
+        let replaced = store.replace_stream(&streams[0], &raised).await;
+        replaced.expect("it is there");
+        let alone = Server::alone(Config::default(), Clock::System, store);
+        let due = horizon(&alone.server, &streams[0]).await;
+        let before_ms = due
+            .expect("memory")
+            .expect("by the old retention it is due");
+        expire(&alone.server, vec![(StreamId(1), before_ms)]).await;
+        let left = alone.server.store.last_fragment(StreamId(1)).await;
+        assert!(left.expect("it can be read").is_some());
     }
 }

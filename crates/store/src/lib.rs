@@ -28,7 +28,7 @@ pub use media::Class;
 pub use seal::Kek;
 pub use tables::Store;
 pub use tables::audit::{AuditCursor, AuditRange, AuditRow};
-pub use tables::expiry::{Expired, Purged};
+pub use tables::expiry::{Expired, ExpiredMany, Purged};
 pub use tables::findings::StoredFinding;
 pub use tables::fragments::{
     FragmentBytes, FragmentCursor, FragmentRange, NewFragment, Origin, StoredFragment, Written,

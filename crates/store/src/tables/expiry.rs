@@ -5,6 +5,8 @@
 //! between, [`Store::finish_frees`] goes on from the notes. So a row never points at
 //! freed media, and no media stays without a row or a note.
 
+use std::ops::AddAssign;
+
 use bytes::Bytes;
 use kvs::name::StreamId;
 
@@ -23,6 +25,24 @@ pub struct Expired {
     pub fragments: u64,
     /// Stored bytes of their media.
     pub bytes: u64,
+}
+
+impl AddAssign for Expired {
+    fn add_assign(&mut self, more: Expired) {
+        self.fragments += more.fragments;
+        self.bytes += more.bytes;
+    }
+}
+
+/// What a call of [`Store::expire_many`] did.
+#[derive(Debug, Default)]
+pub struct ExpiredMany {
+    /// What it took away.
+    pub expired: Expired,
+    /// The streams that have more to expire, or may have.
+    pub left: Vec<(StreamId, u64)>,
+    /// The streams of which nothing could be expired.
+    pub failed: Vec<(StreamId, StoreError)>,
 }
 
 /// What a call of [`Store::purge_step`] took away.
@@ -46,32 +66,11 @@ impl Store {
         before_server_ms: u64,
         limit: usize,
     ) -> Result<Expired, StoreError> {
-        let (start, _) = range_of(id);
-        let end = key::fragment(id, before_server_ms, 0);
         for _ in 0..ATTEMPTS {
-            let fragments = self.readable(start.clone(), end.clone(), limit).await?;
-            let Some(last) = fragments.last() else {
+            let (fragments, batch) = self.due(id, before_server_ms, limit).await?;
+            if fragments.is_empty() {
                 return Ok(Expired::default());
-            };
-            let mut batch = deletion(id, &fragments);
-            // Numbers of rows that are gone must not be used again.
-            let place = key::of_stream(key::EXPIRED, id);
-            let old = self.value(place.clone()).await?;
-            let highest = match &old {
-                Some(row) => record::decode_number(row)?.max(last.meta.number.sequence),
-                None => last.meta.number.sequence,
-            };
-            batch.checks.push(unchanged((place.clone(), old)));
-            batch.puts.push((place, record::encode_number(highest)));
-            let place = key::of_stream(key::SUMMARISED, id);
-            let old = self.value(place.clone()).await?;
-            if let Some(row) = &old {
-                let mut mark = record::hour::decode_summarised(row)?;
-                mark.count = mark.count.minus(before(&mark, &fragments));
-                let row = record::hour::encode_summarised(&mark);
-                batch.puts.push((place.clone(), row));
             }
-            batch.checks.push(unchanged((place, old)));
             match self.commit_freeing(batch).await {
                 Ok(()) => return self.free(&fragments).await,
                 Err(StoreError::Conflict) => {}
@@ -79,6 +78,108 @@ impl Store {
             }
         }
         Err(StoreError::Conflict)
+    }
+
+    /// Deletes up to `limit` of the fragments of several streams, each with the server time
+    /// before which they are due, in one commit: what that costs hardly depends on how much
+    /// it deletes. What is wrong with one stream does not keep the others.
+    pub async fn expire_many(
+        &self,
+        due: &[(StreamId, u64)],
+        limit: usize,
+    ) -> Result<ExpiredMany, StoreError> {
+        let mut done = ExpiredMany::default();
+        let (mut taken, mut all, mut batch) = (Vec::new(), Vec::new(), Batch::default());
+        for (at, &(id, before)) in due.iter().enumerate() {
+            let room = limit - all.len();
+            if room == 0 {
+                // Those that were not asked come first next time.
+                done.left.splice(..0, due[at..].iter().copied());
+                break;
+            }
+            match self.due(id, before, room).await {
+                Ok((fragments, _)) if fragments.is_empty() => {}
+                Ok((fragments, deletion)) => {
+                    if fragments.len() == room {
+                        done.left.push((id, before));
+                    }
+                    taken.push((id, before));
+                    all.extend(fragments);
+                    batch.checks.extend(deletion.checks);
+                    batch.puts.extend(deletion.puts);
+                    batch.deletes.extend(deletion.deletes);
+                }
+                Err(error) => done.failed.push((id, error)),
+            }
+        }
+        if all.is_empty() {
+            return Ok(done);
+        }
+        match self.commit_freeing(batch).await {
+            Ok(()) => done.expired = self.free(&all).await?,
+            // Something changed of one of them.
+            Err(StoreError::Conflict) => {
+                for (id, before) in taken {
+                    match self.expire(id, before, limit).await {
+                        Ok(expired) => done.expired += expired,
+                        Err(error) => {
+                            done.left.retain(|&(left, _)| left != id);
+                            done.failed.push((id, error));
+                        }
+                    }
+                }
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(done)
+    }
+
+    /// The server time of the oldest fragment of a stream that can be read, if that is
+    /// before `before_server_ms`.
+    pub async fn oldest_ms(
+        &self,
+        id: StreamId,
+        before_server_ms: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        let (start, _) = range_of(id);
+        let end = key::fragment(id, before_server_ms, 0);
+        let oldest = self.readable(start, end, 1).await?;
+        Ok(oldest.first().map(|oldest| oldest.meta.number.server_ms))
+    }
+
+    /// The first fragments of a stream that are due, and what deletes them.
+    async fn due(
+        &self,
+        id: StreamId,
+        before_server_ms: u64,
+        limit: usize,
+    ) -> Result<(Vec<StoredFragment>, Batch), StoreError> {
+        let (start, _) = range_of(id);
+        let end = key::fragment(id, before_server_ms, 0);
+        let fragments = self.readable(start, end, limit).await?;
+        let Some(last) = fragments.last() else {
+            return Ok((fragments, Batch::default()));
+        };
+        let mut batch = deletion(id, &fragments);
+        // Numbers of rows that are gone must not be used again.
+        let place = key::of_stream(key::EXPIRED, id);
+        let old = self.value(place.clone()).await?;
+        let highest = match &old {
+            Some(row) => record::decode_number(row)?.max(last.meta.number.sequence),
+            None => last.meta.number.sequence,
+        };
+        batch.checks.push(unchanged((place.clone(), old)));
+        batch.puts.push((place, record::encode_number(highest)));
+        let place = key::of_stream(key::SUMMARISED, id);
+        let old = self.value(place.clone()).await?;
+        if let Some(row) = &old {
+            let mut mark = record::hour::decode_summarised(row)?;
+            mark.count = mark.count.minus(before(&mark, &fragments));
+            let row = record::hour::encode_summarised(&mark);
+            batch.puts.push((place.clone(), row));
+        }
+        batch.checks.push(unchanged((place, old)));
+        Ok((fragments, batch))
     }
 
     /// The first fragments of a range. Rows that cannot be read are passed over: a check

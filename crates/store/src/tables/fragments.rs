@@ -282,7 +282,13 @@ impl Store {
             }
             other => other?,
         };
-        let opened = data_key.open(id, number, sealed)?;
+        let opened = match data_key.open(id, number, sealed) {
+            // It may also have gone in the middle of the reading.
+            Err(StoreError::Corrupt(_)) if self.fragment(id, number).await?.is_none() => {
+                return Err(StoreError::NotFound);
+            }
+            other => other?,
+        };
         let meta = &fragment.meta;
         let lens = [
             (opened.header.len(), meta.header_len),

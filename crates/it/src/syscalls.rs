@@ -83,8 +83,12 @@ pub fn read(log: &Path) -> Vec<Call> {
 /// Whether a log tells of the end of a process.
 pub fn has_ended(log: &Path, pid: u32) -> bool {
     let text = std::fs::read_to_string(log).unwrap_or_default();
-    let end = format!("{pid} +++ ");
-    text.lines().any(|line| line.starts_with(&end))
+    let pid = pid.to_string();
+    // Short ids are padded.
+    text.lines().any(|line| {
+        let line = line.split_once(' ');
+        line.is_some_and(|(of, what)| of == pid && what.trim_start().starts_with("+++ "))
+    })
 }
 
 fn succeeded(tail: &str) -> bool {

@@ -114,7 +114,7 @@ function SetAlias({ onClose }: { onClose: () => void }) {
         />
       </FormField>
       <FormField label="New sign-in URL">
-        <span style={ANYWHERE}>{signInUrl({ ...session, accountAlias: alias || null })}</span>
+        <span style={ANYWHERE}>{signInUrl({ ...session, accountAlias: fault === undefined ? alias : null })}</span>
       </FormField>
       {before && (
         <Box variant="small">The address with {before} will no longer work.</Box>

@@ -1,6 +1,7 @@
 /** A new virtual MFA device: made, put into an app, shown to work. */
 
 import Box from "@cloudscape-design/components/box";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -96,7 +97,7 @@ interface EnterProps {
 
 function Enter({ made, codes, onCodes }: EnterProps) {
   return (
-    <>
+    <SpaceBetween size="m">
       <Box variant="p">
         1. In an authenticator app on a phone or computer, add an account and take a picture of
         this code, or type the secret.
@@ -108,6 +109,6 @@ function Enter({ made, codes, onCodes }: EnterProps) {
       </div>
       <Box variant="p">2. Type two codes of the app that follow each other.</Box>
       <MfaCodes codes={codes} onChange={onCodes} />
-    </>
+    </SpaceBetween>
   );
 }

@@ -77,7 +77,7 @@ export function ConsoleAccess({ userName, lastSignIn }: Props) {
                 ) : (
                   <>
                     <StatusIndicator type="success">Enabled</StatusIndicator>
-                    <Box variant="small">
+                    <Box variant="small" display="block">
                       Since <Moment at={has.CreateDate} />
                       {has.PasswordResetRequired && ". A new one must be created at the next sign-in"}
                     </Box>

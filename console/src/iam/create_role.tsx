@@ -106,6 +106,7 @@ export function CreateRole() {
         previousButton: "Previous",
         nextButton: "Next",
         submitButton: "Create role",
+        optional: "optional",
       }}
       activeStepIndex={step}
       isLoadingNextStep={isBusy}

@@ -1,5 +1,7 @@
 /** Two codes of an MFA device that follow each other. */
 
+import SpaceBetween from "@cloudscape-design/components/space-between";
+
 import { CodeField, isCode } from "../parts/code_field";
 
 /** What was typed into the two fields. */
@@ -15,7 +17,7 @@ export function MfaCodes({ codes, onChange }: Props) {
   const [first, second] = codes;
   const isSame = isCode(first) && first === second;
   return (
-    <>
+    <SpaceBetween size="m">
       <CodeField label="MFA code 1" value={first} onChange={(code) => onChange([code, second])} />
       <CodeField
         label="MFA code 2"
@@ -25,7 +27,7 @@ export function MfaCodes({ codes, onChange }: Props) {
         error={isSame ? "Wait for the next code: it differs from the first." : undefined}
         isLater
       />
-    </>
+    </SpaceBetween>
   );
 }
 

@@ -54,11 +54,12 @@ export function SimulationResult({ result, unbounded, principal, holders }: Prop
         {result.MatchedStatements?.map(({ SourcePolicyId: id = "", StartPosition, EndPosition }, at) => {
           const place = placeOfSimulated(id, holders, policies.data ?? []);
           const start = { line: StartPosition?.Line ?? 1, column: StartPosition?.Column ?? 1 };
+          const end = EndPosition?.Line ?? start.line;
           return (
             <SpaceBetween size="xs" key={at}>
               <Box>
-                {decision === "explicitDeny" ? "Denied" : "Allowed"} by {id}, lines {start.line} to{" "}
-                {EndPosition?.Line ?? start.line}
+                {decision === "explicitDeny" ? "Denied" : "Allowed"} by {id},{" "}
+                {end === start.line ? `line ${end}` : `lines ${start.line} to ${end}`}
               </Box>
               {place && <StatementSource place={place} start={start} />}
             </SpaceBetween>

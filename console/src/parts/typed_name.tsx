@@ -3,6 +3,7 @@
 import Alert from "@cloudscape-design/components/alert";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 
 interface Props {
   /** What has to be typed. */
@@ -14,7 +15,7 @@ interface Props {
 /** The warning and the field. */
 export function TypedName({ name, value, onChange }: Props) {
   return (
-    <>
+    <SpaceBetween size="m">
       <Alert type="warning">This cannot be undone.</Alert>
       <FormField label={`To confirm, type ${name}`}>
         <Input
@@ -26,6 +27,6 @@ export function TypedName({ name, value, onChange }: Props) {
           onChange={({ detail }) => onChange(detail.value)}
         />
       </FormField>
-    </>
+    </SpaceBetween>
   );
 }

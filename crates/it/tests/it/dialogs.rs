@@ -10,8 +10,7 @@ use serde_json::json;
 #[test]
 fn every_act_of_the_iam_pages_does_what_it_says() {
     let server = Server::start();
-    let folder = server.folder().join("iam");
-    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    let folder = browser::pictures("iam", &server);
     let args = [
         server.url().to_owned(),
         server.log_file().display().to_string(),

@@ -2,7 +2,7 @@
 //! is cancelled, a connection that breaks, the browser's own camera, and a server that ends
 //! and comes back.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use it::program::Program;
@@ -22,7 +22,7 @@ fn what_a_browser_sends_is_stored_and_the_page_says_how_much() {
     std::fs::write(&small, media::matroska(6).run().stdout).expect("the file can be written");
     let large = server.folder().join("large.mkv");
     encode_large(&large);
-    let folder = pictures(&server, "uploads");
+    let folder = browser::pictures("uploads", &server);
     let args = [
         server.url().to_owned(),
         sign_in(),
@@ -79,7 +79,7 @@ fn an_upload_outlives_a_server_that_is_killed() {
     }
     let large = server.folder().join("large.mkv");
     encode_large(&large);
-    let folder = pictures(&server, "killed");
+    let folder = browser::pictures("killed", &server);
     let args = [
         server.url().to_owned(),
         sign_in(),
@@ -159,16 +159,6 @@ fn sender(server: &Server) {
 
 fn sign_in() -> String {
     json!({ "account": ACCOUNT_ID, "userName": "sender", "password": PASSWORD }).to_string()
-}
-
-/// A folder for pictures, which are kept if somebody wants to look at them.
-fn pictures(server: &Server, name: &str) -> PathBuf {
-    let kept = std::env::var_os("KINORA_TEST_PICTURES");
-    let folder = kept.map_or(server.folder().join(name), |kept| {
-        Path::new(&kept).join(name)
-    });
-    std::fs::create_dir_all(&folder).expect("the folder can be made");
-    folder
 }
 
 fn text(value: &Value) -> &str {

@@ -1,6 +1,5 @@
 //! The console in Chromium: the guide's walk with a mouse, and every page looked at.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use it::server::{ACCOUNT_ID, Server};
@@ -11,7 +10,7 @@ use serde_json::{Value, json};
 #[test]
 fn the_guide_is_walked_in_the_console() {
     let server = Server::start();
-    let folder = pictures("walk", &server);
+    let folder = browser::pictures("walk", &server);
     let args = [
         server.url().to_owned(),
         server.log_file().display().to_string(),
@@ -68,7 +67,7 @@ fn a_user_without_permissions_is_told_why_on_every_page() {
 
 /// Visits pages as a user of a furnished server; as nobody without a name.
 fn look(server: &Server, user: &str, pages: &[&str]) -> Value {
-    let folder = pictures(&format!("pages-{user}"), server);
+    let folder = browser::pictures(&format!("pages-{user}"), server);
     let sign_in = match user {
         "" => Value::Null,
         user => json!({ "account": ACCOUNT_ID, "userName": user, "password": PASSWORD }),
@@ -127,16 +126,6 @@ fn furnished() -> Server {
     stream.put_all(media::matroska(8), &server.folder().join("sent.mkv"));
     drop(stream);
     server
-}
-
-/// Where screenshots go: to a folder that whoever runs the tests names, to be looked at.
-fn pictures(name: &str, server: &Server) -> PathBuf {
-    let kept = std::env::var_os("KINORA_TEST_PICTURES").map(PathBuf::from);
-    let folder = kept
-        .unwrap_or_else(|| server.folder().to_owned())
-        .join(name);
-    std::fs::create_dir_all(&folder).expect("the folder can be made");
-    folder
 }
 
 const PASSWORD: &str = "Correct-Horse-1";

@@ -124,6 +124,8 @@ OWN_CASES = {
     "GET /_kinora/streams": 200,
     "GET /_kinora/streams/{name}/status": 404,
     "GET /_kinora/streams/{name}/timeline": 404,
+    "GET /_kinora/streams/{name}/strictness": 404,
+    "PUT /_kinora/streams/{name}/strictness": 404,
     "GET /_kinora/usage": 200,
     "GET /_kinora/decisions/{request-id}": 404,
     "GET /_kinora/audit": 200,

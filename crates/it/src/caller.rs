@@ -127,7 +127,11 @@ impl<'a> From<&'a Server> for Caller<'a> {
 
 impl Caller<'_> {
     /// Makes an IAM user with one of AWS's managed policies: its key.
-    fn make_user(self, name: &str, policy: &str) -> Key {
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be made.
+    pub fn make_user(self, name: &str, policy: &str) -> Key {
         let user = format!("UserName={name}");
         let policy = format!("{user}&PolicyArn=arn:aws:iam::aws:policy/{policy}");
         self.iam("CreateUser", &user);

@@ -24,6 +24,7 @@ pub mod provider_keys;
 pub mod query;
 pub mod resolve;
 pub mod standing;
+pub mod strictness;
 pub mod sts;
 pub mod tags;
 pub mod update_data_retention;

@@ -7,4 +7,5 @@ mod film;
 mod readers;
 mod refusals;
 mod retention;
+mod strictness;
 mod syncs;

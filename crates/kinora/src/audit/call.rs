@@ -46,16 +46,17 @@ pub fn record_denial(
     call.refused(cx, caller, Parameters::Value(parameters), error);
 }
 
-/// Records what became of a call of our own that changes an account's identities.
+/// Records what became of a call of our own that changes what a service keeps.
 pub fn record_own(
     cx: &Cx,
+    service: Service,
     name: &'static str,
     caller: &Caller,
     parameters: Value,
     result: &Result<Reply, ApiError>,
 ) {
     let call = Call {
-        source: source(Service::Iam),
+        source: source(service),
         name,
         is_control: true,
         is_query: false,

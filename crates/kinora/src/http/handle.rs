@@ -82,6 +82,12 @@ async fn dispatch(
             denied(cx, "LookupEvents", &caller, &parts, served)
         }
         Route::ProviderKeys(address) => provider_keys(cx, &parts, address, incoming).await,
+        Route::Strictness(name) => {
+            let caller = authenticate_empty(cx, &parts).await?;
+            let served = ops::strictness::tell(cx, &caller, name).await;
+            denied(cx, "GetStreamStrictness", &caller, &parts, served)
+        }
+        Route::SetStrictness(name) => set_strictness(cx, &parts, name, incoming).await,
         Route::SignUp(_) | Route::SignIn(_) if console::wants_page(&parts) => {
             Ok(console::page(&cx.server.config, &parts))
         }
@@ -125,7 +131,30 @@ async fn provider_keys(
     let served = ops::provider_keys::serve(cx, &caller, address, &body).await;
     let name = "PutOpenIDConnectProviderKeys";
     let parameters = serde_json::json!({ "path": parts.uri.path() });
-    audit::call::record_own(cx, name, &caller, parameters, &served);
+    audit::call::record_own(cx, Service::Iam, name, &caller, parameters, &served);
+    served
+}
+
+async fn set_strictness(
+    cx: &Cx,
+    parts: &Parts,
+    stream: &str,
+    incoming: Incoming,
+) -> Result<Reply, ApiError> {
+    let (caller, body) = authenticate(cx, parts, incoming).await?;
+    let served = ops::strictness::set(cx, &caller, stream, &body).await;
+    let asked: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+    let asked = asked["strictness"].as_str().filter(|word| word.len() <= 16);
+    let parameters = serde_json::json!({ "path": parts.uri.path(), "strictness": asked });
+    let name = "PutStreamStrictness";
+    audit::call::record_own(
+        cx,
+        Service::KinesisVideo,
+        name,
+        &caller,
+        parameters,
+        &served,
+    );
     served
 }
 

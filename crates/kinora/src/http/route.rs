@@ -21,6 +21,10 @@ pub enum Route<'a> {
     Status(&'a str),
     /// `GET /_kinora/streams/{name}/timeline`.
     Timeline(&'a str),
+    /// `GET /_kinora/streams/{name}/strictness`.
+    Strictness(&'a str),
+    /// `PUT /_kinora/streams/{name}/strictness`.
+    SetStrictness(&'a str),
     /// `GET /_kinora/usage`.
     Usage,
     /// `GET /_kinora/decisions/{request-id}`.
@@ -79,9 +83,7 @@ pub fn route<'a>(method: &str, path: &'a str, query: Option<&str>) -> Route<'a> 
         }
     }
     if method == "PUT" {
-        let rest = path.strip_prefix("/_kinora/oidc-providers/");
-        let address = rest.and_then(|rest| rest.strip_suffix("/keys"));
-        return address.map_or(Route::Unknown, Route::ProviderKeys);
+        return own_write(path.strip_prefix("/_kinora/").unwrap_or_default());
     }
     if !is_get {
         return Route::Unknown;
@@ -110,6 +112,19 @@ fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     }
 }
 
+/// What of our own a PUT to a path below `/_kinora/` changes.
+fn own_write(rest: &str) -> Route<'_> {
+    let provider = rest.strip_prefix("oidc-providers/");
+    if let Some(address) = provider.and_then(|provider| provider.strip_suffix("/keys")) {
+        return Route::ProviderKeys(address);
+    }
+    let stream = rest.strip_prefix("streams/");
+    match stream.and_then(|stream| stream.split_once('/')) {
+        Some((name, "strictness")) => Route::SetStrictness(name),
+        _ => Route::Unknown,
+    }
+}
+
 /// What of our own a path below `/_kinora/` names.
 fn own(rest: &str) -> Route<'_> {
     if let Some(request_id) = rest.strip_prefix("decisions/") {
@@ -119,6 +134,7 @@ fn own(rest: &str) -> Route<'_> {
     match stream.and_then(|stream| stream.split_once('/')) {
         Some((name, "findings")) => Route::Findings(name),
         Some((name, "status")) => Route::Status(name),
+        Some((name, "strictness")) => Route::Strictness(name),
         Some((name, "timeline")) => Route::Timeline(name),
         _ => Route::Unknown,
     }

@@ -29,6 +29,8 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     body: BufReader<TcpStream>,
     chunked: bool,
+    /// Bytes of the chunk that [`Answer::piece`] has begun which are not read yet.
+    left: usize,
 }
 
 /// The sending side of a PutMedia connection.
@@ -248,6 +250,7 @@ impl Answer {
             headers,
             body,
             chunked,
+            left: 0,
         })
     }
 
@@ -257,15 +260,30 @@ impl Answer {
     ///
     /// The connection ends without one, or nothing comes for long.
     pub fn chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let bytes = self.piece(usize::MAX)?;
+        Ok((!bytes.is_empty()).then_some(bytes))
+    }
+
+    /// Up to so many bytes of the next chunk of the body; none once it has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Answer::chunk`].
+    pub fn piece(&mut self, max: usize) -> io::Result<Vec<u8>> {
         if !self.chunked {
             return Err(broken("the body is not chunked"));
         }
-        let size = line(&mut self.body)?;
-        let len = usize::from_str_radix(&size, 16).map_err(|_| broken(&size))?;
-        let mut bytes = vec![0; len];
+        if self.left == 0 {
+            let size = line(&mut self.body)?;
+            self.left = usize::from_str_radix(&size, 16).map_err(|_| broken(&size))?;
+        }
+        let mut bytes = vec![0; self.left.min(max)];
         self.body.read_exact(&mut bytes)?;
-        line(&mut self.body)?;
-        Ok((len > 0).then_some(bytes))
+        self.left -= bytes.len();
+        if self.left == 0 {
+            line(&mut self.body)?;
+        }
+        Ok(bytes)
     }
 
     /// All of the body that is left.

@@ -7,5 +7,6 @@ mod film;
 mod readers;
 mod refusals;
 mod retention;
+mod slow_reader;
 mod strictness;
 mod syncs;

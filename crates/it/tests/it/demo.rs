@@ -81,6 +81,38 @@ fn put_and_get_carry_a_recording() {
     assert!(none.stderr.contains("ResourceNotFoundException"), "{none}");
 }
 
+#[test]
+fn put_carries_webm() {
+    let server = Server::start();
+    let stream = Stream::create(&server, "cam1", 1);
+    let sent = server.folder().join("sent.webm");
+    let encode = Program::new("ffmpeg")
+        .line("-v error -f lavfi -i testsrc2=size=320x180:rate=25 -f lavfi -i sine=frequency=440")
+        .line("-t 6 -c:v libvpx -deadline realtime -cpu-used 8 -g 50 -b:v 500k -c:a libopus")
+        .args([&sent]);
+    encode.run();
+    let put = kinora(&server).line("put cam1").args([&sent]).run();
+    let bytes = std::fs::read(&sent).expect("ffmpeg wrote the file");
+    let clusters = positions(&bytes, &[0x1f, 0x43, 0xb6, 0x75]).len();
+    assert!(clusters > 1);
+    assert_eq!(stream.fragments().len(), clusters, "{put}");
+    let persisted = put.text().matches("PERSISTED fragment ").count();
+    assert_eq!(persisted, clusters, "{put}");
+
+    let got = server.folder().join("got.webm");
+    std::fs::write(&got, stream.earliest(clusters)).expect("the file can be written");
+    let (before, after) = (media::decoded(&sent), media::decoded(&got));
+    assert_eq!(before.tracks[0].len(), 150);
+    assert_eq!(after.tracks, before.tracks);
+    let facts = |file: &Path| -> Vec<[Value; 4]> {
+        let mut packets = media::packets(file);
+        let keys = ["stream_index", "pts_time", "size", "flags"];
+        let of = |packet: &mut Value| keys.map(|key| packet[key].take());
+        packets.iter_mut().map(of).collect()
+    };
+    assert_eq!(facts(&got), facts(&sent));
+}
+
 /// A running demo.
 struct Demo {
     running: Running,

@@ -181,7 +181,7 @@ const CASES: &[Case] = &[
         strict: &["BUFFERING 0 A", "ERROR 0 A"],
         strict_stored: 0,
         tolerant_stored: None,
-        finding: ("stream-deleted", ""),
+        finding: ("stream-deleted", "was deleted"),
     },
     Case {
         error: (4009, "FRAGMENT_METADATA_LIMIT_REACHED"),
@@ -255,6 +255,7 @@ fn strict_mode_refuses_to_the_byte() {
         wire.create(case.name, 1);
         let acks = put(&wire, case);
         check_acks(case, &acks, case.strict);
+        check_log(&server, case, true);
         if matches!(case.end, End::Delete) {
             continue; // Nothing is left to look at.
         }
@@ -280,6 +281,7 @@ fn tolerant_mode_stores_and_tells() {
         let Some(expected) = case.tolerant_stored else {
             // What cannot be stored is refused here as well.
             check_acks(case, &acks, case.strict);
+            check_log(&server, case, true);
             if !matches!(case.end, End::Delete) {
                 check_finding(&wire, case, true);
             }
@@ -293,6 +295,7 @@ fn tolerant_mode_stores_and_tells() {
         assert_eq!(stored.len(), expected, "{}: {acks:?}", case.name);
         check_persisted(case, &acks, &stored);
         check_finding(&wire, case, false);
+        check_log(&server, case, false);
     }
 }
 
@@ -433,6 +436,18 @@ fn check_finding(wire: &Wire, case: &Case, refused: bool) {
     assert_eq!(finding["Refused"], Value::Bool(refused), "{finding:#}");
     assert_eq!(finding["ErrorId"], case.error.0, "{finding:#}");
     assert_eq!(finding["ErrorCode"], case.error.1, "{finding:#}");
+}
+
+/// The log has the finding too; of a deleted stream nothing else has.
+fn check_log(server: &Server, case: &Case, refused: bool) {
+    let (code, what) = case.finding;
+    let code = format!("stream={:?} code={code:?} refused={refused} ", case.name);
+    let log = server.log();
+    let mut lines = log.lines().filter(|line| line.contains(&code));
+    let line = lines.next().unwrap_or_else(|| panic!("{code}: {log}"));
+    let (_, said) = line.split_once(" what=").expect("a finding says what");
+    assert!(said.contains(what), "{line}");
+    assert!(said.contains("cause=") && said.contains("cure="), "{line}");
 }
 
 fn film(tracks: u64, parts: &[Vec<u8>]) -> Vec<u8> {

@@ -214,6 +214,11 @@ impl Running {
         String::from_utf8_lossy(&self.stdout.bytes()).into_owned()
     }
 
+    /// What it has complained about so far.
+    pub fn complaints(&self) -> String {
+        String::from_utf8_lossy(&self.stderr.bytes()).into_owned()
+    }
+
     /// Kills it and returns what it had printed.
     pub fn stop(mut self) -> Output {
         self.kill();

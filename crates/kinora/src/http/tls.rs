@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::config::Config;
@@ -36,11 +36,15 @@ pub fn load(config: &Config) -> Result<TlsSetup, String> {
         (Some(certificate), Some(key)) => (certificate.clone(), key.clone(), None),
         _ => local(&config.data.join("tls"), &config.tls.names)?,
     };
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&certificate)
-        .and_then(Iterator::collect)
-        .map_err(|error| format!("{}: {error}", certificate.display()))?;
-    let key_der = PrivateKeyDer::from_pem_file(&key)
-        .map_err(|error| format!("{}: {error}", key.display()))?;
+    let (chain, key_der) = (read_chain(&certificate)?, read_key(&key)?);
+    let refused = |error| match error {
+        rustls::Error::InconsistentKeys(_) => format!(
+            "{} is not the key of the first certificate in {}",
+            key.display(),
+            certificate.display()
+        ),
+        other => format!("{} cannot be served with: {other}", certificate.display()),
+    };
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let verifier = Arc::new(AnyCertificate(Arc::clone(&provider)));
     let device = ServerConfig::builder_with_provider(Arc::clone(&provider))
@@ -48,13 +52,13 @@ pub fn load(config: &Config) -> Result<TlsSetup, String> {
         .map_err(|error| error.to_string())?
         .with_client_cert_verifier(verifier)
         .with_single_cert(chain.clone(), key_der.clone_key())
-        .map_err(|error| format!("{}: {error}", certificate.display()))?;
+        .map_err(refused)?;
     let mut server = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
         .with_no_client_auth()
         .with_single_cert(chain, key_der)
-        .map_err(|error| format!("{}: {error}", certificate.display()))?;
+        .map_err(refused)?;
     // Never h2: libcurl-based producers would take it and then fail (they sign and send
     // hop-by-hop headers that h2 does not have).
     server.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -62,6 +66,22 @@ pub fn load(config: &Config) -> Result<TlsSetup, String> {
         server: Arc::new(server),
         device: Arc::new(device),
         ca,
+    })
+}
+
+fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
+    let chain: Vec<_> = read.map_err(|error| format!("{}: {error}", path.display()))?;
+    match chain.is_empty() {
+        true => Err(format!("{}: no PEM certificate is in it", path.display())),
+        false => Ok(chain),
+    }
+}
+
+fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
+    PrivateKeyDer::from_pem_file(path).map_err(|error| match error {
+        pem::Error::NoItemsFound => format!("{}: no PEM private key is in it", path.display()),
+        other => format!("{}: {other}", path.display()),
     })
 }
 

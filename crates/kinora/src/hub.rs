@@ -381,6 +381,16 @@ impl LiveStream {
         state.ring.back().map(|newest| newest.head.number)
     }
 
+    /// The newest fragment, if it is still being received.
+    pub fn newest_open(&self) -> Option<FragmentNumber> {
+        let state = lock(&self.state);
+        let newest = state.ring.back()?;
+        newest
+            .cost_if_closed()
+            .is_none()
+            .then_some(newest.head.number)
+    }
+
     /// Whether the hub holds a fragment.
     pub fn holds(&self, number: &FragmentNumber) -> bool {
         let state = lock(&self.state);

@@ -17,6 +17,7 @@ mod hls;
 mod http;
 mod iot;
 mod lifecycle;
+mod media_get;
 mod media_put;
 mod permissions;
 mod policy;

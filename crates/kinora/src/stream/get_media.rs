@@ -190,11 +190,14 @@ impl Reader {
         match start {
             StartSelector::Earliest => Ok(FragmentNumber::ZERO),
             StartSelector::Now => {
-                if let Some(newest) = self.live.newest() {
-                    return Ok(before(newest));
+                // In this order: what opens in between is not passed over.
+                let newest = self.live.newest();
+                if let Some(open) = self.live.newest_open() {
+                    return Ok(before(open));
                 }
                 let last = store.last_fragment(self.stream).await?;
-                Ok(last.map_or(FragmentNumber::ZERO, |last| last.meta.number))
+                let newest = newest.max(last.map(|last| last.meta.number));
+                Ok(newest.unwrap_or(FragmentNumber::ZERO))
             }
             StartSelector::After(number) => {
                 // In this order: it may become durable meanwhile.

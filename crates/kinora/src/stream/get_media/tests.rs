@@ -156,6 +156,20 @@ async fn a_reader_that_got_nothing_has_its_connection_looked_at() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn now_is_the_fragment_that_is_being_received_or_the_next() {
+    let scene = Scene::with(0).await;
+    let live = scene.live();
+    let whole = open(&live, NOW_MS);
+    close(&live, &whole, 900);
+    let (_task, mut next) = scene.read(StartSelector::Now);
+    assert_eq!(numbers(&mut next).await, Vec::<u64>::new());
+    open(&live, NOW_MS + 1000);
+    assert_eq!(numbers(&mut next).await, [2]);
+    let (_task, mut this) = scene.read(StartSelector::Now);
+    assert_eq!(numbers(&mut this).await, [2]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn deleting_a_stream_ends_a_reader_within_a_fragment() {
     let scene = Scene::with(0).await;
     let live = scene.live();

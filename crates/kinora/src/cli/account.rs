@@ -210,6 +210,13 @@ async fn carry_out(order: Order, data: &Path, key_file: Option<&Path>) -> Result
     {
         return send(&order, &contact, socket).await;
     }
+    // To look for accounts, or to change one, makes no store.
+    if !matches!(order, Order::Create { .. }) && !data.join("meta.db").exists() {
+        let data = data.display();
+        return Err(format!(
+            "{data} is no data directory: nothing is stored there"
+        ));
+    }
     let options = EmbeddedOptions {
         kek: key_file.map(read_kek).transpose()?,
         ..EmbeddedOptions::new(data)
@@ -323,3 +330,20 @@ fn label(name: &str) -> &str {
 const SECRETS: &[&str] = &["password", "secretAccessKey", "base32Seed", "otpauthUri"];
 const ANSWER_MAX: Duration = Duration::from_secs(30);
 const ANSWER_BYTES_MAX: usize = 8 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::carry_out;
+    use crate::operator::Order;
+
+    #[tokio::test]
+    async fn to_look_for_accounts_makes_no_store() {
+        let dir = tempfile::tempdir().expect("a temporary folder can be made");
+        let list = Order::List { after: None };
+        let told = carry_out(list, dir.path(), None).await;
+        let error = told.expect_err("there is no store");
+        assert!(error.contains("nothing is stored there"), "{error}");
+        let made = std::fs::read_dir(dir.path()).expect("it is there").count();
+        assert_eq!(made, 0);
+    }
+}

@@ -40,6 +40,13 @@ pub struct FsckArgs {
 ///
 /// A message for the terminal, also if the check found something wrong.
 pub async fn run(args: FsckArgs) -> Result<(), String> {
+    // To check makes no store.
+    if !args.data.join("meta.db").exists() {
+        let data = args.data.display();
+        return Err(format!(
+            "{data} is no data directory: nothing is stored there"
+        ));
+    }
     let depth = if args.full { Depth::Full } else { Depth::Quick };
     let is_repair = args.repair;
     let kek = args.key_file.as_deref().map(read_kek).transpose()?;
@@ -55,5 +62,25 @@ pub async fn run(args: FsckArgs) -> Result<(), String> {
     match report.is_clean() || (is_repair && report.is_mended()) {
         true => Ok(()),
         false => Err("the data directory is not as it should be".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FsckArgs, run};
+
+    #[tokio::test]
+    async fn to_check_makes_no_store() {
+        let dir = tempfile::tempdir().expect("a temporary folder can be made");
+        let args = FsckArgs {
+            data: dir.path().join("none"),
+            key_file: None,
+            full: false,
+            repair: true,
+            accept_media: false,
+        };
+        let error = run(args).await.expect_err("there is no store");
+        assert!(error.contains("nothing is stored there"), "{error}");
+        assert!(!dir.path().join("none").exists());
     }
 }

@@ -58,10 +58,10 @@ export function UsagePage() {
       }
     >
       <SpaceBetween size="l">
-        {usage.error && !data && (
+        {usage.error && (
           <FailureAlert
             error={usage.error}
-            header="The usage cannot be shown"
+            header={data ? "The usage cannot be refreshed" : "The usage cannot be shown"}
             onRetry={() => void usage.refetch()}
           />
         )}
@@ -128,6 +128,7 @@ function Figure({ bytes: size, amount, per }: { bytes: number; amount: number | 
 }
 
 function Days({ days, figure }: { days: Day[]; figure: string | undefined }) {
+  const hasMedia = days.some((day) => day.bytes > 0);
   const series = useMemo(
     () => [
       {
@@ -142,7 +143,7 @@ function Days({ days, figure }: { days: Day[]; figure: string | undefined }) {
   return (
     <Container header={<Header variant="h2" {...(figure && { description: figure })}>By day, UTC</Header>}>
       <BarChart
-        series={series}
+        series={hasMedia ? series : []}
         xDomain={days.map((day) => new Date(day.dayMs))}
         yDomain={[0, Math.max(1024, ...days.map((day) => day.bytes))]}
         xScaleType="categorical"

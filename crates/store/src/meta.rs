@@ -33,6 +33,16 @@ pub enum Check {
     Equals(Bytes, Bytes),
 }
 
+impl Check {
+    /// That a key still has the value that was read, or still has none.
+    pub fn unchanged(key: Bytes, value: Option<Bytes>) -> Check {
+        match value {
+            Some(value) => Check::Equals(key, value),
+            None => Check::Absent(key),
+        }
+    }
+}
+
 /// Conditions and changes that take effect together or not at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {

@@ -26,7 +26,10 @@ impl Store {
                 return Err(StoreError::Conflict);
             }
             let mut batch = Batch {
-                checks: vec![unchanged(&place, &old), unchanged(&by_email, &owner)],
+                checks: vec![
+                    Check::unchanged(place.clone(), old.clone()),
+                    Check::unchanged(by_email.clone(), owner.clone()),
+                ],
                 puts: vec![
                     (place.clone(), record::account::encode(account)),
                     (by_email.clone(), record::encode_text(account.id.as_str())),
@@ -91,7 +94,7 @@ impl Store {
             }
             let sealed = self.seal_secret(access_key)?;
             let batch = Batch {
-                checks: vec![unchanged(&place, &old)],
+                checks: vec![Check::unchanged(place.clone(), old.clone())],
                 puts: vec![
                     (
                         place.clone(),
@@ -234,14 +237,6 @@ pub(super) fn email_key(email: &str) -> bytes::Bytes {
 
 fn purpose(access_key_id: &str) -> Vec<u8> {
     [b"kinora access key ", access_key_id.as_bytes()].concat()
-}
-
-/// The condition that a key still has the value it was read with.
-fn unchanged(key: &bytes::Bytes, value: &Option<bytes::Bytes>) -> Check {
-    match value {
-        Some(value) => Check::Equals(key.clone(), value.clone()),
-        None => Check::Absent(key.clone()),
-    }
 }
 
 /// Opened access keys held at once.

@@ -11,11 +11,11 @@ use bytes::Bytes;
 use kvs::name::StreamId;
 
 use super::fragments::{StoredFragment, decode_row, places, range_of};
-use super::hours::{before, of_fragments, unchanged};
+use super::hours::{before, of_fragments};
 use super::{ATTEMPTS, Store};
 use crate::error::StoreError;
 use crate::media::Span;
-use crate::meta::Batch;
+use crate::meta::{Batch, Check};
 use crate::{key, record};
 
 /// What a call of [`Store::expire`] took away.
@@ -168,7 +168,7 @@ impl Store {
             Some(row) => record::decode_number(row)?.max(last.meta.number.sequence),
             None => last.meta.number.sequence,
         };
-        batch.checks.push(unchanged((place.clone(), old)));
+        batch.checks.push(Check::unchanged(place.clone(), old));
         batch.puts.push((place, record::encode_number(highest)));
         let place = key::of_stream(key::SUMMARISED, id);
         let old = self.value(place.clone()).await?;
@@ -178,7 +178,7 @@ impl Store {
             let row = record::hour::encode_summarised(&mark);
             batch.puts.push((place.clone(), row));
         }
-        batch.checks.push(unchanged((place, old)));
+        batch.checks.push(Check::unchanged(place, old));
         Ok((fragments, batch))
     }
 

@@ -112,7 +112,11 @@ impl Store {
                 .puts
                 .push((mark.clone(), record::hour::encode_summarised(&new)));
             // Nothing was deleted since the rows were read, and nobody else was faster.
-            batch.checks = places.into_iter().zip(values).map(unchanged).collect();
+            batch.checks = places
+                .into_iter()
+                .zip(values)
+                .map(|(place, value)| Check::unchanged(place, value))
+                .collect();
             match self.meta().commit(batch).await {
                 Ok(()) => {
                     // A late fragment may have been stored between the reading and the
@@ -258,7 +262,7 @@ pub(super) struct Mark {
 impl Mark {
     /// That it still is so.
     pub(super) fn unchanged(&self) -> Check {
-        unchanged((self.place.clone(), self.value.clone()))
+        Check::unchanged(self.place.clone(), self.value.clone())
     }
 }
 
@@ -308,14 +312,6 @@ pub(super) fn before(mark: &Summarised, fragments: &[StoredFragment]) -> Count {
         .fold(Count::default(), |sum, fragment| {
             sum.plus(Count::of(&fragment.meta))
         })
-}
-
-/// That a key still has the value that was read.
-pub(super) fn unchanged((place, value): (Bytes, Option<Bytes>)) -> Check {
-    match value {
-        Some(value) => Check::Equals(place, value),
-        None => Check::Absent(place),
-    }
 }
 
 /// Rows read at a time.

@@ -35,10 +35,7 @@ impl Store {
                 used = used.max(last.meta.number.sequence);
             }
             let first = first_after(used).ok_or(StoreError::Full)?;
-            let session_check = match session {
-                Some(row) => Check::Equals(place.clone(), row),
-                None => Check::Absent(place.clone()),
-            };
+            let session_check = Check::unchanged(place.clone(), session);
             let batch = Batch {
                 checks: vec![Check::Equals(exists.clone(), stream), session_check],
                 puts: vec![(place.clone(), record::encode_number(first))],

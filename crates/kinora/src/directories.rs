@@ -1,7 +1,7 @@
 //! Directories of accounts, held in memory and changed one operation at a time.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kvs::iam::{Directory, IamError, IamErrorKind};
 use kvs::limits;
@@ -53,6 +53,24 @@ impl Directories {
         slot.load(store, account).await
     }
 
+    /// The same of an account that a client names and that may not exist: one that does not
+    /// takes nobody's place here. `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub async fn find(
+        &self,
+        store: &Store,
+        account: AccountId,
+    ) -> Result<Option<Arc<Directory>>, StoreError> {
+        let is_held = self.lock().contains_key(&account);
+        if !is_held && store.account(account).await?.is_none() {
+            return Ok(None);
+        }
+        self.read(store, account).await.map(Some)
+    }
+
     /// Changes an account: `operation` decides on the newest directory and changes it,
     /// and what it changed is committed. It runs again if another server was faster, so
     /// it must do nothing but that. When this returns the change is durable, and every
@@ -97,13 +115,22 @@ impl Directories {
     }
 
     fn slot(&self, account: AccountId) -> Arc<Slot> {
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.lock();
         if slots.len() >= limits::DIRECTORIES_HELD_MAX && !slots.contains_key(&account) {
-            // Those in use stay in their users' hands; the rest is read again when asked
-            // for. A slot that somebody holds must stay, or two would change at once.
-            slots.retain(|_, slot| Arc::strong_count(slot) > 1);
+            // Those in use stay in their users' hands; half of the rest is read again when
+            // asked for. A slot that somebody holds must stay, or two would change at once.
+            let mut is_kept = false;
+            slots.retain(|_, slot| {
+                let is_idle = Arc::strong_count(slot) == 1;
+                is_kept ^= is_idle;
+                is_kept || !is_idle
+            });
         }
         Arc::clone(slots.entry(account).or_default())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, Arc<Slot>>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -136,6 +163,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use kvs::iam::{Change, EntityId, Group, IamError, IamErrorKind};
+    use kvs::limits;
     use kvs::name::AccountId;
     use store::Store;
 
@@ -193,6 +221,36 @@ mod tests {
         }
         let directory = theirs.read(&store, account).await.unwrap();
         assert_eq!((directory.revision(), directory.groups().len()), (3, 3));
+    }
+
+    #[tokio::test]
+    async fn accounts_that_do_not_exist_take_no_place() {
+        let (store, directories) = (Store::memory(), Directories::default());
+        let account = |n: usize| AccountId::parse(&format!("{n:012}")).unwrap();
+        directories.read(&store, account(1)).await.unwrap();
+        for n in 2..limits::DIRECTORIES_HELD_MAX + 2 {
+            let found = directories.find(&store, account(n)).await.unwrap();
+            assert!(found.is_none());
+        }
+        assert_eq!(directories.lock().len(), 1);
+        let held = directories.find(&store, account(1)).await.unwrap();
+        assert!(held.is_some(), "one that is held is not looked for");
+    }
+
+    #[tokio::test]
+    async fn one_too_many_takes_the_place_of_half() {
+        let (store, directories) = (Store::memory(), Directories::default());
+        let account = |n: usize| AccountId::parse(&format!("{n:012}")).unwrap();
+        let max = limits::DIRECTORIES_HELD_MAX;
+        for n in 1..=max {
+            directories.read(&store, account(n)).await.unwrap();
+        }
+        let in_use = directories.slot(account(1));
+        directories.read(&store, account(max + 1)).await.unwrap();
+        let held = directories.lock().len();
+        assert!((max / 2..=max / 2 + 2).contains(&held), "{held}");
+        assert!(directories.lock().contains_key(&account(1)));
+        drop(in_use);
     }
 
     #[tokio::test]

@@ -42,8 +42,9 @@ impl Trust {
             if account == caller.account {
                 continue;
             }
-            let directory = cx.server.directories.read(&cx.server.store, account);
-            if let Some(id) = id_of(&*directory.await?, &principal.text) {
+            let directory = cx.server.directories.find(&cx.server.store, account);
+            let id = directory.await?.and_then(|d| id_of(&*d, &principal.text));
+            if let Some(id) = id {
                 foreign.insert(principal.text.clone(), (id, account));
             }
         }

@@ -137,7 +137,8 @@ pub async fn find(cx: &Cx, arn: &str) -> Result<(Arc<Directory>, Option<Arc<Role
     });
     let (account, name) = parsed.ok_or_else(|| invalid(format!("{arn} is invalid")))?;
     let server = &cx.server;
-    let directory = server.directories.read(&server.store, account).await?;
+    let found = server.directories.find(&server.store, account).await?;
+    let directory = found.unwrap_or_else(|| Directory::new(account, 0, Vec::new()).into());
     let is_active = directory.state() == AccountState::Active;
     let role = directory.roles().get(name);
     let role = role.filter(|role| is_active && role_arn(account, role) == arn);

@@ -105,9 +105,20 @@ impl<'a> Ask<'a> {
     pub fn resource_tags<'t>(mut self, tags: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
         for (key, value) in tags {
             if self.op.is_some_and(|op| op.service() == Service::Iam) {
-                self = self.key(format!("iam:ResourceTag/{key}"), value);
+                self = self.tag(format!("iam:ResourceTag/{key}"), value);
             }
-            self = self.key(format!("aws:ResourceTag/{key}"), value);
+            self = self.tag(format!("aws:ResourceTag/{key}"), value);
+        }
+        self
+    }
+
+    /// The value of a tag. Keys of conditions know no case, but tags do: of those that differ
+    /// in nothing else none may hide another, so that they are one key of several values.
+    fn tag(mut self, name: String, value: &str) -> Ask<'a> {
+        let mut known = self.context.iter_mut();
+        match known.find(|(known, _)| known.eq_ignore_ascii_case(&name)) {
+            Some((_, values)) => values.push(Cow::Owned(value.to_owned())),
+            None => return self.key(name, value),
         }
         self
     }
@@ -117,7 +128,7 @@ impl<'a> Ask<'a> {
         let mut keys = Vec::new();
         for (key, value) in tags {
             keys.push(key.to_owned());
-            self = self.key(format!("aws:RequestTag/{key}"), value);
+            self = self.tag(format!("aws:RequestTag/{key}"), value);
         }
         self.tag_keys(keys)
     }

@@ -4,12 +4,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use aws::op::Op;
 use aws::policy::{Keys, Values};
 use kvs::iam::{Directory, EntityId, Role, Session, SessionKind, Tags, User};
 use kvs::name::AccountId;
 
 use super::{Circumstances, of_anybody};
 use crate::ops::Caller;
+use crate::ops::authority::Ask;
 use crate::ops::caller::{Identity, Source};
 
 fn account() -> AccountId {
@@ -225,4 +227,20 @@ fn requests_that_nobody_signed_have_keys_too() {
     assert_eq!(value, Some(Values::One(Cow::Borrowed("192.0.2.7"))));
     assert_eq!(context.keys().count(), 7);
     assert_eq!(of_anybody(&Source::default(), NOW_MS).keys().count(), 4);
+}
+
+#[test]
+fn tags_that_differ_in_case_hide_none_of_each_other() {
+    let tags = [("team", "a"), ("Team", "b"), ("site", "c")];
+    let ask = Ask::new(Op::DescribeStream, STREAM).resource_tags(tags);
+    let ask = ask.request_tags(tags);
+    let caller = bob();
+    let circumstances = Circumstances::new(&caller, &ask.context, STREAM, NOW_MS);
+    let both = ["a", "b"].map(Cow::Borrowed);
+    for name in ["aws:ResourceTag", "aws:requesttag"] {
+        let values = |key| circumstances.values(&format!("{name}/{key}"));
+        assert_eq!(values("team"), Some(Values::Many(&both)));
+        assert_eq!(values("TEAM"), Some(Values::Many(&both)));
+        assert_eq!(values("site"), Some(Values::One("c".into())));
+    }
 }

@@ -448,10 +448,13 @@ def users():
     step = int(time.time()) // 30 - 1
     codes = {f"AuthenticationCode{n + 1}": totp(seed, step + n) for n in (0, 1)}
     iam.enable_mfa_device(UserName="ana", SerialNumber=serial, **codes)
+    wrong = lambda n: sign_in(Browser(), secret(f"Anas-wrong-{n}")).status
+    check("wrong ones before", [wrong(n) for n in range(4)], [401] * 4)
     asked = sign_in(Browser(), second)
     check("a code is asked for", asked["status"], "MfaRequired")
     fields = {"challenge": secret(asked["challenge"]), "code": totp(seed, step + 2)}
     proven = Browser().post("/signin/mfa", fields)
+    check("wrong ones are forgotten", [wrong(n) for n in range(4)], [401] * 4)
     check("signed in", (proven["status"], proven["mfaAuthenticated"]), ("SignedIn", True))
     check("the session before goes on", browser.ask("GET", "/signin/session").status, 200)
     iam.delete_login_profile(UserName="ana")

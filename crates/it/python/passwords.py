@@ -1,11 +1,16 @@
 """Login profiles, the password policy, the account's alias and its summary: every
 operation and every documented error."""
 
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
 from checks import ACCOUNT, ROOT, check, client, finish, refused
 
 iam = client("iam")
 ARN = f"arn:aws:iam::{ACCOUNT}:"
 GOOD, OTHER, THIRD = "Correct-Horse-1", "Battery+Staple-2", "Another_Fine-3"
+CHANGING = "arn:aws:iam::aws:policy/IAMUserChangePassword"
 
 
 def profiles():
@@ -101,6 +106,30 @@ def change_password():
     iam.delete_account_password_policy()
 
 
+def guessing():
+    """Who has a user's key, but not the password, is not heard for long."""
+    iam.create_user(UserName="lost")
+    iam.create_login_profile(UserName="lost", Password=GOOD)
+    iam.attach_user_policy(UserName="lost", PolicyArn=CHANGING)
+    key = iam.create_access_key(UserName="lost")["AccessKey"]
+    lost = boto3.client(
+        "iam", aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+        config=Config(retries={"total_max_attempts": 1}))
+    codes = []
+    for n in range(10):
+        try:
+            lost.change_password(OldPassword=f"Wrong-One-{n}", NewPassword=OTHER)
+        except ClientError as error:
+            codes.append(error.response["Error"]["Code"])
+    check("wrong ones are heard", codes[:5], ["AccessDenied"] * 5)
+    check("and then held back", "Throttling" in codes[5:])
+    iam.delete_access_key(UserName="lost", AccessKeyId=key["AccessKeyId"])
+    iam.detach_user_policy(UserName="lost", PolicyArn=CHANGING)
+    iam.delete_login_profile(UserName="lost")
+    iam.delete_user(UserName="lost")
+
+
 def policy():
     """The password policy is replaced as a whole."""
     message = refused("NoSuchEntity", 404, iam.get_account_password_policy)
@@ -164,6 +193,7 @@ def summary():
 
 profiles()
 change_password()
+guessing()
 policy()
 alias()
 summary()

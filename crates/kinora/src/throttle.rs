@@ -372,6 +372,23 @@ mod tests {
     }
 
     #[test]
+    fn an_address_that_is_held_back_counts_for_nobody() {
+        let gate = Gate::default();
+        let [address, other, who] = ["a", "b", "c"].map(|name| Key::new("test", name));
+        for n in 0..limits::ADDRESS_FAILURES_FREE {
+            let guessed = Key::new("test", &format!("guessed {n}"));
+            assert!(gate.attempt(address, guessed, 1).is_ok());
+        }
+        for _ in 0..100 {
+            assert!(gate.attempt(address, who, 1).is_err());
+        }
+        for n in 0..limits::SIGNIN_FAILURES_FREE {
+            assert!(gate.attempt(other, who, 1).is_ok(), "{n}");
+        }
+        assert_eq!(gate.attempt(other, who, 1).err(), Some(1000));
+    }
+
+    #[test]
     fn maps_stay_small() {
         let (backoff, hourly) = (Backoff::default(), Hourly::default());
         let known = Key::new("user", "guessed at");

@@ -79,7 +79,8 @@ impl Rule {
     }
 
     /// What a text breaks. A text of the wrong length is not matched against the pattern, so
-    /// the cost of matching is bounded by the model.
+    /// the cost of matching is bounded by the model; where the model knows no greatest length,
+    /// as for session policies, by the length of a request.
     pub(crate) fn broken_text(&self, text: &str) -> Option<Broken> {
         if let Some(broken) = self.broken_length(text.chars().count()) {
             return Some(broken);

@@ -25,6 +25,7 @@ pub mod audit;
 pub mod bootstrap;
 pub mod cli;
 pub mod clock;
+pub mod compute;
 pub mod config;
 pub mod console;
 pub mod delivery;

@@ -1,31 +1,25 @@
 //! Passwords: argon2id (RFC 9106) with its recommended parameters, on threads of its own,
 //! a few at a time.
 //!
-//! A hash takes 19 MiB and some ten milliseconds of a core. So that guessing cannot take
-//! the machine, few are computed at once and few may wait; who comes then is turned away.
-
-use std::sync::Arc;
+//! A hash takes 19 MiB and some ten milliseconds of a core: guessing must not take the
+//! machine (see [`Compute`]).
 
 use argon2::Argon2;
 use kvs::limits;
-use tokio::sync::Semaphore;
 
+use crate::compute::Compute;
 use crate::ops::ApiError;
 
 /// Hashes and checks passwords. One per process.
-pub struct Passwords {
-    /// Those being computed.
-    room: Arc<Semaphore>,
-    /// Those being computed or waiting.
-    queue: Arc<Semaphore>,
-}
+pub struct Passwords(Compute);
 
 impl Default for Passwords {
     fn default() -> Passwords {
-        Passwords {
-            room: Arc::new(Semaphore::new(limits::PASSWORDS_AT_ONCE_MAX)),
-            queue: Arc::new(Semaphore::new(limits::PASSWORDS_WAITING_MAX)),
-        }
+        Passwords(Compute::new(
+            limits::PASSWORDS_AT_ONCE_MAX,
+            limits::PASSWORDS_WAITING_MAX,
+            "Too many passwords are being checked. Please try again in a moment.",
+        ))
     }
 }
 
@@ -37,7 +31,7 @@ impl Passwords {
     /// `ServiceUnavailable` if too many wait already.
     pub async fn hash(&self, password: &str) -> Result<String, ApiError> {
         let password = password.to_owned();
-        self.compute(move || hash(&password)).await?
+        self.0.run(move || hash(&password)).await?
     }
 
     /// Whether a password is the one that was hashed. Without a hash the answer is no,
@@ -50,7 +44,7 @@ impl Passwords {
         let password = password.to_owned();
         let exists = hash.is_some();
         let hash = hash.unwrap_or(NOBODYS).to_owned();
-        let fits = self.compute(move || verify(&password, &hash)).await??;
+        let fits = self.0.run(move || verify(&password, &hash)).await??;
         Ok(fits && exists)
     }
 
@@ -66,30 +60,6 @@ impl Passwords {
             }
         }
         Ok(false)
-    }
-
-    async fn compute<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, ApiError> {
-        let busy = || {
-            let message = "Too many passwords are being checked. Please try again in a moment.";
-            ApiError::new("ServiceUnavailable", 503, message)
-        };
-        let place = Arc::clone(&self.queue)
-            .try_acquire_owned()
-            .map_err(|_| busy())?;
-        let permit = Arc::clone(&self.room).acquire_owned().await;
-        let permit = permit.map_err(|_| busy())?;
-        let worked = tokio::task::spawn_blocking(move || {
-            let value = work();
-            // With the work, not with its caller: one who leaves frees no core.
-            drop((place, permit));
-            value
-        });
-        worked
-            .await
-            .map_err(|error| ApiError::internal(error.to_string()))
     }
 }
 
@@ -147,14 +117,5 @@ mod tests {
         assert_eq!(parameters(NOBODYS), parameters(&hash("any").unwrap()));
         let length = |hash: &str| hash.rsplit('$').next().map(str::len);
         assert_eq!(length(NOBODYS), length(&hash("any").unwrap()));
-    }
-
-    #[tokio::test]
-    async fn few_may_wait() {
-        let passwords = Passwords {
-            queue: std::sync::Arc::new(tokio::sync::Semaphore::new(0)),
-            ..Passwords::default()
-        };
-        assert_eq!(passwords.hash("any").await.unwrap_err().status, 503);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::rand;
+use kvs::limits;
 use kvs::name::AccountId;
 use kvs::stream::Strictness;
 use store::Store;
@@ -13,11 +14,13 @@ use tokio::task::JoinHandle;
 
 use crate::audit::Trail;
 use crate::clock::Clock;
+use crate::compute::Compute;
 use crate::config::{Config, IngestMode};
 use crate::delivery::Courier;
 use crate::directories::Directories;
 use crate::flush::Flusher;
 use crate::http::auth::Authenticator;
+use crate::http::body::Room;
 use crate::hub::Hub;
 use crate::ops::authority::decisions::Decisions;
 use crate::ops::standing::Standings;
@@ -46,6 +49,12 @@ pub struct Server {
     pub directories: Directories,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// Room for the bodies of requests.
+    pub bodies: Room,
+    /// Makes keys for devices.
+    pub device_keys: Compute,
+    /// Simulates policies.
+    pub simulations: Compute,
     /// Credential reports.
     pub reports: Reports,
     /// What sign-up and sign-in are held back by.
@@ -130,6 +139,9 @@ impl Server {
             hub: Hub::default(),
             directories: Directories::default(),
             passwords: Passwords::default(),
+            simulations: Server::simulations(),
+            device_keys: Server::device_keys(),
+            bodies: Room::default(),
             reports: Reports::default(),
             gate: Gate::default(),
             courier: Courier::default(),
@@ -152,6 +164,24 @@ impl Server {
             flush,
             stop,
         }
+    }
+
+    /// What simulates policies.
+    pub fn simulations() -> Compute {
+        Compute::new(
+            limits::SIMULATIONS_AT_ONCE_MAX,
+            limits::SIMULATIONS_WAITING_MAX,
+            "Too many policies are being simulated. Please try again in a moment.",
+        )
+    }
+
+    /// What makes keys for devices.
+    pub fn device_keys() -> Compute {
+        Compute::new(
+            limits::DEVICE_KEYS_AT_ONCE_MAX,
+            limits::DEVICE_KEYS_WAITING_MAX,
+            "Too many keys are being made. Please try again in a moment.",
+        )
     }
 
     /// The server's default strictness.

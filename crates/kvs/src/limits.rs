@@ -114,6 +114,18 @@ pub const INSTANCE_PROFILES_PER_ACCOUNT_MAX: usize = 1000;
 pub const OIDC_PROVIDERS_PER_ACCOUNT_MAX: usize = 100;
 /// Most role aliases of an account (AWS: 100).
 pub const ROLE_ALIASES_PER_ACCOUNT_MAX: usize = 100;
+/// Most things of an account (ours).
+pub const THINGS_PER_ACCOUNT_MAX: usize = 10_000;
+/// Most thing types of an account (AWS: 100).
+pub const THING_TYPES_PER_ACCOUNT_MAX: usize = 100;
+/// Most device certificates of an account (ours).
+pub const CERTIFICATES_PER_ACCOUNT_MAX: usize = 10_000;
+/// Most IoT policies of an account (ours).
+pub const IOT_POLICIES_PER_ACCOUNT_MAX: usize = 1000;
+/// Keys for devices made at once; each takes a core for some hundred milliseconds (ours).
+pub const DEVICE_KEYS_AT_ONCE_MAX: usize = 1;
+/// Keys for devices made or waited for at once (ours).
+pub const DEVICE_KEYS_WAITING_MAX: usize = 32;
 /// Most client ids of an OIDC provider (AWS: 100).
 pub const OIDC_CLIENT_IDS_MAX: usize = 100;
 /// Most thumbprints of an OIDC provider (AWS: 5).
@@ -134,6 +146,16 @@ pub const ROLE_INLINE_CHARS_MAX: usize = 10_240;
 pub const TRUST_CHARS_MAX: usize = 2048;
 /// Most pairs of action and resource in one simulation (ours).
 pub const SIMULATED_PAIRS_MAX: usize = 10_000;
+/// Most work of one page of a simulation (ours): characters of policies times what each pair
+/// of action and resource compares them with. A core takes less than two seconds for it.
+pub const SIMULATED_WORK_MAX: u64 = 2_000_000_000;
+/// What is compared whatever a pair of a simulation says, in characters (ours; part of
+/// [`SIMULATED_WORK_MAX`], and of what its answer may take).
+pub const SIMULATED_PAIR_CHARS: u64 = 512;
+/// Simulations worked on at once; each takes a core (ours).
+pub const SIMULATIONS_AT_ONCE_MAX: usize = 1;
+/// Simulations worked on or waiting at once (ours).
+pub const SIMULATIONS_WAITING_MAX: usize = 16;
 /// Most tags of a user, role, policy and so on (AWS: 50).
 pub const TAGS_PER_ENTITY_MAX: usize = 50;
 /// Compiled policies held in memory: their texts and a kilobyte for each, bytes (ours).
@@ -151,6 +173,13 @@ pub const AUDIT_EVENTS_WAITING_MAX: usize = 4096;
 pub const AUDIT_EVENT_BYTES_MAX: usize = 64 << 10;
 /// Largest body of a JSON or Query request, bytes (ours; AWS: 1 MiB).
 pub const REQUEST_BYTES_MAX: usize = 1 << 20;
+/// Largest body of a Query request that nobody signed, of sign-up and of sign-in, bytes
+/// (ours).
+pub const UNSIGNED_BYTES_MAX: usize = 64 << 10;
+/// Bytes of bodies that are being read before it is known who sends them (ours).
+pub const BODIES_BYTES_MAX: usize = 256 << 20;
+/// What each body may take besides, bytes (ours).
+pub const BODY_BYTES_FREE: usize = 16 << 10;
 /// Fragments queued and under way to be durable, for all streams of a node (ours).
 pub const FLUSH_FRAGMENTS_MAX: usize = 1024;
 /// Bytes made durable together (ours).

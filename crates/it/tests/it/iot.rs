@@ -176,6 +176,16 @@ fn the_registry_answers_boto3_as_documented() {
 const FRONT: &str = "x-amzn-iot-thingname: front";
 
 #[test]
+fn one_more_than_the_account_may_have_is_refused() {
+    let server = Server::start_configured(
+        "[quotas]\nthings_per_account_max = 2\nthing_types_per_account_max = 2\n\
+         certificates_per_account_max = 2\niot_policies_per_account_max = 2\n",
+    );
+    let seen = python(server.administrator(), "iot_quotas.py").run().json();
+    assert_eq!(seen["failures"], json!([]), "{seen:#}");
+}
+
+#[test]
 fn a_device_gets_credentials_for_its_own_stream() {
     let device = walk(3600);
     let (status, body) = device.ask("camera-role", &[FRONT]);

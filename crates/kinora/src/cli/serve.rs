@@ -21,6 +21,7 @@ use crate::device_ca;
 use crate::directories::Directories;
 use crate::flush::{FlushThread, Flusher};
 use crate::http::auth::Authenticator;
+use crate::http::body::Room;
 use crate::http::tls::{self, TlsSetup};
 use crate::http::{device, listen};
 use crate::hub::Hub;
@@ -164,6 +165,9 @@ impl Running {
             hub: Hub::default(),
             directories: Directories::default(),
             passwords: Passwords::default(),
+            simulations: Server::simulations(),
+            device_keys: Server::device_keys(),
+            bodies: Room::default(),
             reports: Reports::default(),
             gate: Gate::default(),
             courier: Courier::default(),

@@ -23,6 +23,14 @@ pub struct QuotasConfig {
     pub mfa_devices_per_account_max: usize,
     /// Most role aliases of AWS IoT.
     pub role_aliases_per_account_max: usize,
+    /// Most things of AWS IoT.
+    pub things_per_account_max: usize,
+    /// Most thing types of AWS IoT.
+    pub thing_types_per_account_max: usize,
+    /// Most device certificates.
+    pub certificates_per_account_max: usize,
+    /// Most policies of AWS IoT.
+    pub iot_policies_per_account_max: usize,
 }
 
 impl Default for QuotasConfig {
@@ -36,6 +44,10 @@ impl Default for QuotasConfig {
             oidc_providers_per_account_max: limits::OIDC_PROVIDERS_PER_ACCOUNT_MAX,
             mfa_devices_per_account_max: limits::MFA_DEVICES_PER_ACCOUNT_MAX,
             role_aliases_per_account_max: limits::ROLE_ALIASES_PER_ACCOUNT_MAX,
+            things_per_account_max: limits::THINGS_PER_ACCOUNT_MAX,
+            thing_types_per_account_max: limits::THING_TYPES_PER_ACCOUNT_MAX,
+            certificates_per_account_max: limits::CERTIFICATES_PER_ACCOUNT_MAX,
+            iot_policies_per_account_max: limits::IOT_POLICIES_PER_ACCOUNT_MAX,
         }
     }
 }

@@ -7,11 +7,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
-use http_body::{Body as _, Frame, SizeHint};
+use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use kvs::limits;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
 /// A response's body.
 #[derive(Debug)]
@@ -178,27 +177,74 @@ pub enum BodyError {
     Broken,
     /// It took too long.
     Timeout,
+    /// Others take all the room there is for bodies.
+    Busy,
 }
 
-/// Reads a whole body of at most [`limits::REQUEST_BYTES_MAX`] within `limit`.
+/// Room for bodies that are read before it is known who sends them. One per process.
+pub struct Room(Semaphore);
+
+impl Default for Room {
+    fn default() -> Room {
+        Room(Semaphore::new(limits::BODIES_BYTES_MAX))
+    }
+}
+
+impl Room {
+    /// Room for so many bytes more, which is given back when `held` is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`BodyError::Busy`].
+    fn take<'a>(
+        &'a self,
+        bytes: usize,
+        held: &mut Option<SemaphorePermit<'a>>,
+    ) -> Result<(), BodyError> {
+        let bytes = u32::try_from(bytes).map_err(|_| BodyError::TooLong)?;
+        let more = self
+            .0
+            .try_acquire_many(bytes)
+            .map_err(|_| BodyError::Busy)?;
+        match held {
+            Some(held) => held.merge(more),
+            None => *held = Some(more),
+        }
+        Ok(())
+    }
+}
+
+/// Reads a whole body of at most `bytes_max` bytes within `limit`. What is beyond
+/// [`limits::BODY_BYTES_FREE`] takes of `room` while it is read.
 ///
 /// # Errors
 ///
 /// [`BodyError`].
-pub async fn read(mut body: Incoming, limit: Duration) -> Result<Bytes, BodyError> {
-    if body.size_hint().lower() > limits::REQUEST_BYTES_MAX as u64 {
+pub async fn read<B: http_body::Body<Data = Bytes> + Unpin>(
+    mut body: B,
+    bytes_max: usize,
+    room: &Room,
+    limit: Duration,
+) -> Result<Bytes, BodyError> {
+    if body.size_hint().lower() > bytes_max as u64 {
         return Err(BodyError::TooLong);
     }
     let read = async {
         let mut first = Bytes::new();
         let mut all = BytesMut::new();
+        let (mut held, mut free) = (None, limits::BODY_BYTES_FREE);
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| BodyError::Broken)?;
             let Ok(data) = frame.into_data() else {
                 continue;
             };
-            if first.len() + all.len() + data.len() > limits::REQUEST_BYTES_MAX {
+            if first.len() + all.len() + data.len() > bytes_max {
                 return Err(BodyError::TooLong);
+            }
+            let beyond = data.len().saturating_sub(free);
+            free = free.saturating_sub(data.len());
+            if beyond > 0 {
+                room.take(beyond, &mut held)?;
             }
             if first.is_empty() && all.is_empty() {
                 first = data;
@@ -238,9 +284,40 @@ pub async fn drain<B: http_body::Body<Data = Bytes> + Unpin>(mut body: B) {
 mod tests {
     use std::io::IoSlice;
 
-    use bytes::{Buf as _, Bytes};
+    use std::time::Duration;
 
-    use super::Data;
+    use bytes::{Buf as _, Bytes};
+    use http_body_util::Full;
+    use kvs::limits;
+    use tokio::sync::Semaphore;
+
+    use super::{BodyError, Data, Room, read};
+
+    #[tokio::test]
+    async fn bodies_share_their_room() {
+        let free = limits::BODY_BYTES_FREE;
+        let room = Room(Semaphore::new(100));
+        let body = |len: usize| Full::new(Bytes::from(vec![0; len]));
+        let limit = Duration::from_secs(60);
+        for (len, max, expected) in [
+            (free + 100, 1 << 20, Ok(free + 100)),
+            (free + 101, 1 << 20, Err(BodyError::Busy)),
+            // What was taken is given back, whatever came of it.
+            (free + 100, 1 << 20, Ok(free + 100)),
+            (free + 100, free, Err(BodyError::TooLong)),
+        ] {
+            let seen = read(body(len), max, &room, limit).await;
+            assert_eq!(seen.map(|bytes| bytes.len()), expected, "{len} of {max}");
+        }
+        let mut held = None;
+        room.take(100, &mut held).unwrap();
+        let seen = read(body(free + 1), 1 << 20, &room, limit).await;
+        assert_eq!(seen, Err(BodyError::Busy));
+        // Small ones are read whatever others do.
+        assert!(read(body(free), 1 << 20, &room, limit).await.is_ok());
+        drop(held);
+        assert!(read(body(free + 1), 1 << 20, &room, limit).await.is_ok());
+    }
 
     fn data() -> Data {
         let slices = ["", "ab", "", "cde", "f", ""].map(|text| Bytes::from_static(text.as_bytes()));

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::http::request::Parts;
+use kvs::limits;
 
 use crate::audit;
 use crate::console;
@@ -92,11 +93,11 @@ async fn dispatch(
             Ok(console::page(&cx.server.config, &parts))
         }
         Route::SignUp(rest) => {
-            let bytes = read_body(&cx.server, incoming).await?;
+            let bytes = read_short(&cx.server, incoming).await?;
             crate::signup::serve(cx, &parts, rest, &bytes).await
         }
         Route::SignIn(rest) => {
-            let bytes = read_body(&cx.server, incoming).await?;
+            let bytes = read_short(&cx.server, incoming).await?;
             crate::signin::serve(cx, &parts, rest, &bytes).await
         }
         Route::Console(rest) => console(cx, parts, rest, incoming).await,
@@ -168,7 +169,7 @@ async fn console(cx: &Cx, parts: Parts, rest: &str, incoming: Incoming) -> Resul
     let account = crate::signin::account_of_host(cx, &parts).filter(|_| rest.is_empty());
     match account {
         Some(account) if !console::wants_page(&parts) => {
-            let bytes = read_body(&cx.server, incoming).await?;
+            let bytes = read_short(&cx.server, incoming).await?;
             crate::signin::serve(cx, &parts, &account, &bytes).await
         }
         _ if is_get => Ok(console::page(&cx.server.config, &parts)),
@@ -199,12 +200,7 @@ async fn survey(cx: &Cx, route: Route<'_>, parts: &Parts) -> Result<Reply, ApiEr
     denied(cx, name, &caller, parts, served)
 }
 
-async fn operation(
-    cx: &Cx,
-    op: aws::op::Op,
-    parts: Parts,
-    incoming: Incoming,
-) -> Result<Reply, ApiError> {
+async fn operation(cx: &Cx, op: aws::op::Op, parts: Parts, incoming: Incoming) -> Result<Reply, ApiError> {
     let server = &cx.server;
     let claim = server
         .authenticator
@@ -285,7 +281,10 @@ async fn query(cx: &Cx, parts: Parts, incoming: Incoming) -> Result<Reply, ApiEr
         Err(error) if auth::is_unsigned(&error) => None,
         Err(error) => return Err(refuse(error, &parts, incoming)),
     };
-    let bytes = read_body(server, incoming).await?;
+    let bytes = match claim {
+        Some(_) => read_body(server, incoming).await?,
+        None => read_short(server, incoming).await?,
+    };
     let form = match parts.uri.query() {
         Some(parameters) => [&bytes[..], b"&", parameters.as_bytes()].concat().into(),
         None => bytes.clone(),
@@ -340,8 +339,22 @@ fn denied(
 }
 
 async fn read_body(server: &Server, incoming: Incoming) -> Result<Bytes, ApiError> {
+    read_at_most(limits::REQUEST_BYTES_MAX, server, incoming).await
+}
+
+/// A body that anybody may send.
+async fn read_short(server: &Server, incoming: Incoming) -> Result<Bytes, ApiError> {
+    read_at_most(limits::UNSIGNED_BYTES_MAX, server, incoming).await
+}
+
+async fn read_at_most(
+    bytes_max: usize,
+    server: &Server,
+    incoming: Incoming,
+) -> Result<Bytes, ApiError> {
     let limit = server.config.api.head_timeout();
-    body::read(incoming, limit).await.map_err(body_error)
+    let read = body::read(incoming, bytes_max, &server.bodies, limit).await;
+    read.map_err(|error| body_error(error, bytes_max))
 }
 
 /// Reads on for a moment so that a client that is still sending sees the refusal and can
@@ -355,13 +368,24 @@ fn refuse(error: ApiError, parts: &Parts, incoming: Incoming) -> ApiError {
     error
 }
 
-fn body_error(error: BodyError) -> ApiError {
+fn body_error(error: BodyError, bytes_max: usize) -> ApiError {
     match error {
-        BodyError::TooLong => ApiError::new(
-            "RequestEntityTooLargeException",
-            413,
-            "The request's body is longer than this operation allows (1 MiB).",
-        ),
+        BodyError::TooLong => {
+            let most = match bytes_max >> 20 {
+                0 => format!("{} KiB", bytes_max >> 10),
+                mib => format!("{mib} MiB"),
+            };
+            let message =
+                format!("The request's body is longer than this operation allows ({most}).");
+            ApiError::new("RequestEntityTooLargeException", 413, message)
+        }
+        BodyError::Busy => {
+            let message = "Rate exceeded";
+            ApiError {
+                query: Some(("Throttling", 400, message.to_owned())),
+                ..ApiError::new("ThrottlingException", 400, message)
+            }
+        }
         BodyError::Broken => ApiError::new(
             "SerializationException",
             400,

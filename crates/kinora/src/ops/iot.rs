@@ -13,6 +13,7 @@ pub mod things;
 
 use aws::op::Op;
 use aws::shapes::iot;
+use kvs::iot::IotKind;
 use kvs::name::AccountId;
 use store::error::StoreError;
 
@@ -95,6 +96,34 @@ fn arn(cx: &Cx, account: AccountId, kind: &str, name: &str) -> String {
 /// Asks whether the caller may do this.
 fn ask(cx: &Cx, caller: &Caller, op: Op, resource: &str) -> Result<(), ApiError> {
     authority::check(cx, caller, &Ask::new(op, resource))
+}
+
+/// Whether the account may have one more of a kind; one of that name there may be already.
+///
+/// # Errors
+///
+/// `LimitExceededException`.
+async fn check_quota(
+    cx: &Cx,
+    caller: &Caller,
+    kind: IotKind,
+    name: &str,
+    max: usize,
+) -> Result<(), ApiError> {
+    let listed = cx.server.store.iot_list(caller.account, kind, None, max);
+    let listed = listed.await?;
+    if listed.len() < max || listed.iter().any(|known| known.name() == name) {
+        return Ok(());
+    }
+    let what = match kind {
+        IotKind::Thing => "things",
+        IotKind::ThingType => "thing types",
+        IotKind::Certificate => "certificates",
+        IotKind::Policy => "policies",
+        IotKind::RoleAlias => "role aliases",
+    };
+    let message = format!("An account can have at most {max} {what}");
+    Err(ApiError::new("LimitExceededException", 410, message))
 }
 
 /// The id in a certificate's ARN of the caller's account.

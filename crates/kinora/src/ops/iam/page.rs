@@ -59,7 +59,18 @@ impl Window {
     /// Cuts the page out of the whole list, which is sorted by `key`: for names that is
     /// [`kvs::iam::shelf::fold`], the order of a shelf.
     pub fn of<T>(&self, items: impl IntoIterator<Item = T>, key: impl Fn(&T) -> String) -> Page<T> {
-        let mut items = items.into_iter().enumerate().skip_while(|(index, item)| {
+        self.of_fitting(items, key, |_| true)
+    }
+
+    /// The same, but the page ends before the first item that does not fit: it may be
+    /// shorter than was asked for, and empty although more follow.
+    pub fn of_fitting<T>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+        key: impl Fn(&T) -> String,
+        mut fits: impl FnMut(&T) -> bool,
+    ) -> Page<T> {
+        let items = items.into_iter().enumerate().skip_while(|(index, item)| {
             let from = &self.from;
             match from {
                 From::Start => false,
@@ -67,8 +78,13 @@ impl Window {
                 From::Index(count) => index < count,
             }
         });
-        let page: Vec<_> = items.by_ref().take(self.limit).collect();
-        let is_truncated = items.next().is_some();
+        let (mut items, mut page) = (items.peekable(), Vec::new());
+        while page.len() < self.limit
+            && let Some(item) = items.next_if(|(_, item)| fits(item))
+        {
+            page.push(item);
+        }
+        let is_truncated = items.peek().is_some();
         let last = page.last().filter(|_| is_truncated);
         let marker = last.map(|(index, item)| encode(&key(item), index + 1));
         Page {
@@ -149,6 +165,26 @@ mod tests {
     fn a_hundred_items_are_a_page() {
         let page = Window::new(None, None).unwrap().of(0..101, i32::to_string);
         assert_eq!((page.items.len(), page.is_truncated), (100, Some(true)));
+    }
+
+    #[test]
+    fn a_page_ends_before_what_does_not_fit() {
+        let walk = |marker: Option<&str>, room: u32| {
+            let window = Window::new(marker, Some(5)).unwrap();
+            let mut left = room;
+            let fits = |item: &u32| {
+                let rest = left.checked_sub(*item);
+                left = rest.unwrap_or(left);
+                rest.is_some()
+            };
+            window.of_fitting([1, 2, 3, 9], u32::to_string, fits)
+        };
+        let page = walk(None, 4);
+        assert_eq!((page.items, page.is_truncated), (vec![1, 2], Some(true)));
+        let page = walk(page.marker.as_deref(), 4);
+        assert_eq!((page.items, page.is_truncated), (vec![3], Some(true)));
+        let page = walk(page.marker.as_deref(), 4);
+        assert_eq!((page.items.len(), page.is_truncated), (0, Some(true)));
     }
 
     #[test]

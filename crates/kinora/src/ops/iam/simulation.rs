@@ -21,6 +21,8 @@ use aws::shapes::iam::{
     SimulatePrincipalPolicyOutput, Statement,
 };
 
+use kvs::limits;
+
 use self::setting::Setting;
 use super::page::{Page, Window};
 use super::target::Target;
@@ -57,7 +59,7 @@ pub async fn simulate_custom_policy(
     )?;
     setting.fill(input.context_entries.as_deref().unwrap_or_default())?;
     let resources = input.resource_arns.unwrap_or_default();
-    let page = results(&setting, &input.action_names, &resources, &window)?;
+    let page = simulated(cx, setting, input.action_names, resources, window).await?;
     Ok(SimulateCustomPolicyOutput {
         evaluation_results: Some(page.items),
         is_truncated: page.is_truncated,
@@ -113,7 +115,7 @@ pub async fn simulate_principal_policy(
     )?;
     setting.fill(input.context_entries.as_deref().unwrap_or_default())?;
     let resources = input.resource_arns.unwrap_or_default();
-    let page = results(&setting, &input.action_names, &resources, &window)?;
+    let page = simulated(cx, setting, input.action_names, resources, window).await?;
     Ok(SimulatePrincipalPolicyOutput {
         evaluation_results: Some(page.items),
         is_truncated: page.is_truncated,
@@ -121,7 +123,20 @@ pub async fn simulate_principal_policy(
     })
 }
 
-/// The results for a page of the pairs of action and resource.
+/// The results of [`results`], worked out where it holds nobody up.
+async fn simulated(
+    cx: &Cx,
+    setting: Setting,
+    actions: Vec<String>,
+    resources: Vec<String>,
+    window: Window,
+) -> Result<Page<EvaluationResult>, ApiError> {
+    let work = move || results(&setting, &actions, &resources, &window);
+    cx.server.simulations.run(work).await?
+}
+
+/// The results for a page of the pairs of action and resource; the page is as short as the
+/// work of one request demands.
 fn results(
     setting: &Setting,
     actions: &[String],
@@ -138,7 +153,18 @@ fn results(
         .iter()
         .flat_map(|action| resources.iter().map(move |resource| (action, resource)))
         .enumerate();
-    let page = window.of(pairs, |(index, _)| format!("{index:08}"));
+    let mut left = limits::SIMULATED_WORK_MAX;
+    let fits = |(_, (_, resource)): &(usize, (&String, &String))| {
+        let rest = left.checked_sub(setting.work(resource));
+        left = rest.unwrap_or(left);
+        rest.is_some()
+    };
+    let page = window.of_fitting(pairs, |(index, _)| format!("{index:08}"), fits);
+    if page.items.is_empty() && page.is_truncated == Some(true) {
+        return Err(setting::invalid(
+            "The policies are too long to be simulated with this resource and this context.",
+        ));
+    }
     Ok(page.map(|(_, (action, resource))| result(setting, action, resource)))
 }
 
@@ -273,3 +299,6 @@ fn shape(outcome: Outcome) -> PolicyEvaluationDecisionType {
 }
 
 const EVERYTHING: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+#[cfg(test)]
+mod tests;

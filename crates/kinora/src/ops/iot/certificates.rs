@@ -13,14 +13,14 @@ use rustls::pki_types::pem::PemObject as _;
 
 use crate::device_ca::{self, RequestFault};
 use crate::ops::iot::page::page;
-use crate::ops::iot::{arn, ask, changed, conflict, created, missing, serial};
+use crate::ops::iot::{arn, ask, changed, check_quota, conflict, created, missing, serial};
 use crate::ops::{ApiError, Caller, Cx};
 
 /// CreateKeysAndCertificate: the private key is told once and not kept.
 ///
 /// # Errors
 ///
-/// Denial.
+/// `LimitExceededException`, `ServiceUnavailable` if too many keys are being made, denial.
 pub async fn create_keys_and_certificate(
     cx: &Cx,
     caller: &Caller,
@@ -28,11 +28,10 @@ pub async fn create_keys_and_certificate(
 ) -> Result<wire::CreateKeysAndCertificateOutput, ApiError> {
     ask(cx, caller, Op::IotCreateKeysAndCertificate, "*")?;
     let (data, serial) = (cx.server.config.data.clone(), serial());
-    // A new RSA key takes a while.
-    let issued = tokio::task::spawn_blocking(move || device_ca::issue(&data, serial));
-    let issued = issued
-        .await
-        .map_err(|e| ApiError::internal(e.to_string()))?;
+    // Asked before as well as after: a new RSA key takes a while.
+    check_room(cx, caller, "").await?;
+    let issued = move || device_ca::issue(&data, serial);
+    let issued = cx.server.device_keys.run(issued).await?;
     let issued = issued.map_err(ApiError::internal)?;
     let status = status_of(input.set_as_active);
     let certificate = register(cx, caller, &issued.certificate, status).await?;
@@ -51,7 +50,7 @@ pub async fn create_keys_and_certificate(
 ///
 /// # Errors
 ///
-/// `InvalidRequestException`, denial.
+/// `InvalidRequestException`, `LimitExceededException`, denial.
 pub async fn create_certificate_from_csr(
     cx: &Cx,
     caller: &Caller,
@@ -84,7 +83,8 @@ pub async fn create_certificate_from_csr(
 ///
 /// # Errors
 ///
-/// `CertificateValidationException`, `ResourceAlreadyExistsException`, denial.
+/// `CertificateValidationException`, `ResourceAlreadyExistsException`,
+/// `LimitExceededException`, denial.
 pub async fn register_certificate_without_ca(
     cx: &Cx,
     caller: &Caller,
@@ -262,10 +262,21 @@ async fn register(
         created_ms: now_ms,
         updated_ms: now_ms,
     };
+    check_room(cx, caller, &certificate.id).await?;
     let entity = IotEntity::Certificate(certificate.clone());
     let made = cx.server.store.create_iot(caller.account, &entity).await;
     created(made, "Certificate", &certificate.id)?;
     Ok(certificate)
+}
+
+/// Whether the account may have one more certificate.
+///
+/// # Errors
+///
+/// `LimitExceededException`.
+async fn check_room(cx: &Cx, caller: &Caller, id: &str) -> Result<(), ApiError> {
+    let max = cx.server.config.quotas.certificates_per_account_max;
+    check_quota(cx, caller, IotKind::Certificate, id, max).await
 }
 
 fn status_of(set_as_active: Option<bool>) -> CertificateStatus {

@@ -9,14 +9,17 @@ use kvs::iot::{IotEntity, IotKind, IotPolicy, Link};
 
 use crate::ops::iot::page::page;
 use crate::ops::iot::thing_principals::LINKS_MAX;
-use crate::ops::iot::{arn, ask, certificate_id, certificates, conflict, created, missing};
+use crate::ops::iot::{
+    arn, ask, certificate_id, certificates, check_quota, conflict, created, missing,
+};
 use crate::ops::{ApiError, Caller, Cx};
 
 /// CreatePolicy; its only version is 1.
 ///
 /// # Errors
 ///
-/// `MalformedPolicyException`, `ResourceAlreadyExistsException`, denial.
+/// `MalformedPolicyException`, `ResourceAlreadyExistsException`, `LimitExceededException`,
+/// denial.
 pub async fn create_policy(
     cx: &Cx,
     caller: &Caller,
@@ -30,6 +33,8 @@ pub async fn create_policy(
     }
     Document::parse(&document, DocumentKind::Iot)
         .map_err(|error| malformed(&format!("{error}: {}", error.detail)))?;
+    let max = cx.server.config.quotas.iot_policies_per_account_max;
+    check_quota(cx, caller, IotKind::Policy, &name, max).await?;
     let policy = IotPolicy {
         name: name.clone(),
         document: document.as_str().into(),

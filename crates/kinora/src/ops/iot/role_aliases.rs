@@ -6,10 +6,11 @@ use aws::shapes::iot as wire;
 use aws::value::Timestamp;
 use kvs::iot::{IotEntity, IotKind, RoleAlias};
 
-use crate::ops::authority::{self, Ask};
+use crate::ops::authority;
+use crate::ops::iam::target::Target;
 use crate::ops::iot::device::SERVICE;
 use crate::ops::iot::page::page;
-use crate::ops::iot::{arn, ask, changed, created, missing};
+use crate::ops::iot::{arn, ask, changed, check_quota, created, missing};
 use crate::ops::{ApiError, Caller, Cx};
 
 /// CreateRoleAlias. The caller must be allowed to hand the role to devices.
@@ -26,7 +27,8 @@ pub async fn create_role_alias(
     let arn = arn(cx, caller.account, "rolealias", &name);
     ask(cx, caller, Op::IotCreateRoleAlias, &arn)?;
     pass_role(cx, caller, Op::IotCreateRoleAlias, &input.role_arn, &arn)?;
-    check_quota(cx, caller, &name).await?;
+    let max = cx.server.config.quotas.role_aliases_per_account_max;
+    check_quota(cx, caller, IotKind::RoleAlias, &name, max).await?;
     let now_ms = cx.server.clock.now_ms();
     let alias = RoleAlias {
         name: name.clone(),
@@ -141,25 +143,6 @@ pub async fn list_role_aliases(
     })
 }
 
-/// Whether the account may have one more; one of that name there may be already.
-///
-/// # Errors
-///
-/// `LimitExceededException`.
-async fn check_quota(cx: &Cx, caller: &Caller, name: &str) -> Result<(), ApiError> {
-    let (store, max) = (
-        &cx.server.store,
-        cx.server.config.quotas.role_aliases_per_account_max,
-    );
-    let listed = store.iot_list(caller.account, IotKind::RoleAlias, None, max);
-    let listed = listed.await?;
-    if listed.len() < max || listed.iter().any(|known| known.name() == name) {
-        return Ok(());
-    }
-    let message = format!("An account can have at most {max} role aliases");
-    Err(ApiError::new("LimitExceededException", 410, message))
-}
-
 async fn find(cx: &Cx, caller: &Caller, name: &str) -> Result<RoleAlias, ApiError> {
     let store = &cx.server.store;
     match store.iot(caller.account, IotKind::RoleAlias, name).await? {
@@ -175,7 +158,10 @@ fn pass_role(
     role_arn: &str,
     alias_arn: &str,
 ) -> Result<(), ApiError> {
-    let ask = Ask::new(op, role_arn)
+    // Who may be handed over can depend on the role's tags.
+    let target = Target::by_arn(caller, role_arn);
+    let ask = target
+        .ask(op)
         .action(PASS_ROLE)
         .key("iam:PassedToService", SERVICE)
         .key("iam:AssociatedResourceArn", alias_arn);

@@ -6,14 +6,14 @@ use aws::value::Timestamp;
 use kvs::iot::{IotEntity, IotKind, ThingType};
 
 use crate::ops::iot::page::page;
-use crate::ops::iot::{arn, ask, changed, created, invalid, missing, uuid};
+use crate::ops::iot::{arn, ask, changed, check_quota, created, invalid, missing, uuid};
 use crate::ops::{ApiError, Caller, Cx};
 
 /// CreateThingType.
 ///
 /// # Errors
 ///
-/// `ResourceAlreadyExistsException`, denial.
+/// `ResourceAlreadyExistsException`, `LimitExceededException`, denial.
 pub async fn create_thing_type(
     cx: &Cx,
     caller: &Caller,
@@ -22,6 +22,8 @@ pub async fn create_thing_type(
     let name = input.thing_type_name;
     let arn = arn(cx, caller.account, "thingtype", &name);
     ask(cx, caller, Op::IotCreateThingType, &arn)?;
+    let max = cx.server.config.quotas.thing_types_per_account_max;
+    check_quota(cx, caller, IotKind::ThingType, &name, max).await?;
     let properties = input.thing_type_properties;
     let kind = ThingType {
         name: name.clone(),

@@ -7,7 +7,9 @@ use aws::shapes::iot as wire;
 use kvs::iot::{IotEntity, IotKind, Link, Thing};
 
 use crate::ops::iot::page::page;
-use crate::ops::iot::{arn, ask, changed, created, invalid, missing, thing_types, uuid};
+use crate::ops::iot::{
+    arn, ask, changed, check_quota, created, invalid, missing, thing_types, uuid,
+};
 use crate::ops::{ApiError, Caller, Cx};
 
 /// CreateThing: the same again is no error.
@@ -15,7 +17,7 @@ use crate::ops::{ApiError, Caller, Cx};
 /// # Errors
 ///
 /// `ResourceAlreadyExistsException` for one that differs, `ResourceNotFoundException` for
-/// a missing type, denial.
+/// a missing type, `LimitExceededException`, denial.
 pub async fn create_thing(
     cx: &Cx,
     caller: &Caller,
@@ -50,6 +52,8 @@ pub async fn create_thing(
             thing = known;
         }
         _ => {
+            let max = cx.server.config.quotas.things_per_account_max;
+            check_quota(cx, caller, IotKind::Thing, &name, max).await?;
             let entity = IotEntity::Thing(thing.clone());
             created(
                 store.create_iot(caller.account, &entity).await,

@@ -26,6 +26,8 @@ pub(super) struct Setting {
     owner: String,
     /// Condition keys.
     pub(super) context: Context<'static>,
+    /// How long those are, with their values.
+    context_chars: u64,
 }
 
 impl Setting {
@@ -55,6 +57,7 @@ impl Setting {
             organization: Vec::new(),
             resource: None,
             context: Context::new(),
+            context_chars: 0,
         })
     }
 
@@ -121,6 +124,8 @@ impl Setting {
                     "Value {value} of context key {name} is not of type {kind}."
                 )));
             }
+            let chars = values.iter().map(|value| value.len() + VALUE_CHARS);
+            self.context_chars += (name.len() + chars.sum::<usize>()) as u64;
             match (<[String; 1]>::try_from(values), is_list) {
                 (Ok([value]), false) => self.context.set(name, value),
                 (Ok([value]), true) => self.context.set_many(name, [value]),
@@ -157,6 +162,18 @@ impl Setting {
             resource: self.resource.as_ref(),
             resource_account: owner,
         }
+    }
+
+    /// An upper bound of what a pair takes, whatever its policies say, in characters
+    /// compared: each character of a policy may be compared with all of the resource and of
+    /// the context.
+    pub(super) fn work(&self, resource: &str) -> u64 {
+        let levels = self.organization.iter().flatten();
+        let policies = self.identity.iter().chain(&self.boundary).chain(levels);
+        let policies = policies.chain(&self.resource);
+        let chars = policies.map(|sourced| sourced.document.text().len() as u64);
+        let compared = limits::SIMULATED_PAIR_CHARS + resource.len() as u64 + self.context_chars;
+        chars.sum::<u64>().saturating_mul(compared)
     }
 
     /// The account a resource belongs to.
@@ -231,6 +248,10 @@ fn is_of(kind: Type, text: &str) -> bool {
     }
 }
 
-fn invalid(message: impl Into<String>) -> ApiError {
+/// `InvalidInput`.
+pub(super) fn invalid(message: impl Into<String>) -> ApiError {
     IamError::new(IamErrorKind::InvalidInput, message).into()
 }
+
+/// What a value of a context key takes besides its characters, in characters.
+const VALUE_CHARS: usize = 16;

@@ -330,4 +330,16 @@ iam.delete_user(UserName="ben")
 refused("InvalidClientTokenId", 403, client("sts", of_ben).get_caller_identity)
 refused("AccessDenied", 403, ana_sts.assume_role, RoleArn=by_name, RoleSessionName="s-1")
 
+# A signature for one service is none for another.
+for signed, answers, call, named in (
+        ("iam", ("SignatureDoesNotMatch", 403), sts.get_caller_identity, "sts"),
+        ("sts", ("SignatureDoesNotMatch", 403), iam.get_account_summary, "iam"),
+        ("iam", ("InvalidSignatureException", 403), kvs.list_streams, "kinesisvideo")):
+    signer = call.__self__._request_signer
+    own, signer._signing_name = signer._signing_name, signed
+    said = refused(*answers, call)
+    check("names the service", said,
+          f"Credential should be scoped to correct service: '{named}'.")
+    signer._signing_name = own
+
 finish()

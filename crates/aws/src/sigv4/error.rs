@@ -71,6 +71,13 @@ pub enum AuthError {
 }
 
 impl AuthError {
+    /// The credential is scoped to another service than the operation's, which is `service`.
+    pub fn of_other_service(service: &str) -> AuthError {
+        Self::Scope(format!(
+            "Credential should be scoped to correct service: '{service}'."
+        ))
+    }
+
     /// The error code of REST-JSON services (the value of `x-amzn-ErrorType`).
     pub fn code_rest(&self) -> &'static str {
         match self {

@@ -3,11 +3,10 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use aws::sigv4::{
-    self, AuthError, Head, KeyCache, KeyId, PayloadHash, Presented, Rules, SigningKey,
-};
+use aws::op::Op;
+use aws::sigv4::{self, AuthError, Head, KeyCache, KeyId, PayloadHash, Presented, Rules};
 use hyper::http::Uri;
 use hyper::http::request::Parts;
 use kvs::account::AccountState;
@@ -121,13 +120,12 @@ impl Authenticator {
         } = claim;
         let Some(key) = key else {
             // The time an answer takes must not tell whether a key exists.
-            let made_up = self.signing_key(&presented, "", 0, MADE_UP_SECRET);
-            let _ = presented.verify(&made_up, body_hash);
+            let _ = self.verified(&presented, body_hash, "", 0, MADE_UP_SECRET);
             return Err(refusal(AuthError::UnknownKey));
         };
         let id = &key.caller.access_key_id;
-        let signing_key = self.signing_key(&presented, id, key.generation, &key.secret);
-        presented.verify(&signing_key, body_hash).map_err(refusal)?;
+        let verified = self.verified(&presented, body_hash, id, key.generation, &key.secret);
+        verified.map_err(refusal)?;
         // Only who has the secret learns what became of the account.
         ensure_active(key.caller.account, key.caller.directory.state())?;
         self.note_use(&presented, now_ms, &key.caller);
@@ -145,13 +143,16 @@ impl Authenticator {
         }
     }
 
-    fn signing_key(
+    /// Whether the signature is made with a secret. Only a key that was seen to be right is
+    /// held for the next request: who has no secret cannot fill the cache.
+    fn verified(
         &self,
         presented: &Presented,
+        body_hash: &str,
         access_key_id: &str,
         generation: u64,
         secret: &str,
-    ) -> SigningKey {
+    ) -> Result<(), AuthError> {
         let (date, region) = (presented.date(), presented.region());
         let service = presented.service();
         let id = KeyId {
@@ -161,15 +162,34 @@ impl Authenticator {
             region,
             service,
         };
-        let mut keys = self
-            .keys
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        keys.lookup(&id).unwrap_or_else(|| {
-            let derived = sigv4::signing_key(secret, date, region, service);
-            keys.insert(&id, derived.clone());
-            derived
-        })
+        // Not a guard that lives as long as the deriving does.
+        let known = self.keys().lookup(&id);
+        if let Some(key) = known {
+            return presented.verify(&key, body_hash);
+        }
+        let key = sigv4::signing_key(secret, date, region, service);
+        presented.verify(&key, body_hash)?;
+        self.keys().insert(&id, key);
+        Ok(())
+    }
+
+    fn keys(&self) -> MutexGuard<'_, KeyCache> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Claim {
+    /// Checks that it was signed for the service of the operation it asks for.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Scope`] as [`ApiError`].
+    pub fn check_service(&self, op: Op) -> Result<(), ApiError> {
+        let service = op.service().signing_name();
+        match self.presented.service() == service {
+            true => Ok(()),
+            false => Err(refusal(AuthError::of_other_service(service))),
+        }
     }
 }
 

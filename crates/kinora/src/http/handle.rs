@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws::op::Service;
+use aws::op::{Op, Service};
 use bytes::Bytes;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -200,13 +200,14 @@ async fn survey(cx: &Cx, route: Route<'_>, parts: &Parts) -> Result<Reply, ApiEr
     denied(cx, name, &caller, parts, served)
 }
 
-async fn operation(cx: &Cx, op: aws::op::Op, parts: Parts, incoming: Incoming) -> Result<Reply, ApiError> {
+async fn operation(cx: &Cx, op: Op, parts: Parts, incoming: Incoming) -> Result<Reply, ApiError> {
     let server = &cx.server;
     let claim = server
         .authenticator
         .claim(server, &parts, &cx.request_id)
         .await;
-    if op == aws::op::Op::PutMedia {
+    let claim = claim.and_then(|claim| claim.check_service(op).map(|()| claim));
+    if op == Op::PutMedia {
         let caller = claim.and_then(|claim| server.authenticator.verify_streaming(claim));
         let prepared = match caller {
             Ok(caller) => prepare(cx, &caller, &parts).await,
@@ -231,7 +232,7 @@ async fn operation(cx: &Cx, op: aws::op::Op, parts: Parts, incoming: Incoming) -
 }
 
 /// The body with what the path, the query and the headers say besides.
-fn gathered(op: aws::op::Op, parts: &Parts, body: &Bytes) -> Result<Bytes, ApiError> {
+fn gathered(op: Op, parts: &Parts, body: &Bytes) -> Result<Bytes, ApiError> {
     if op.service() != Service::Iot {
         return Ok(body.clone());
     }
@@ -293,8 +294,14 @@ async fn query(cx: &Cx, parts: Parts, incoming: Incoming) -> Result<Reply, ApiEr
         let source = auth::source(&parts, &server.config.region, &cx.request_id);
         return ops::query::dispatch_unsigned(cx, source, &form).await;
     };
+    let op = ops::query::operation(&form);
+    if let Ok(op) = op
+        && op != Op::AssumeRoleWithWebIdentity
+    {
+        claim.check_service(op)?;
+    }
     let caller = server.authenticator.verify(claim, &bytes)?;
-    ops::query::dispatch(cx, caller, &form).await
+    ops::query::dispatch(cx, caller, op?, &form).await
 }
 
 /// The caller of a request of our own with a body.

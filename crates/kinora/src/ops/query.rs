@@ -16,8 +16,7 @@ use crate::ops::{ApiError, Caller, Cx, iam, sts};
 /// # Errors
 ///
 /// The operation's own, in Query style.
-pub async fn dispatch(cx: &Cx, caller: Caller, form: &Bytes) -> Result<Reply, ApiError> {
-    let op = operation(form)?;
+pub async fn dispatch(cx: &Cx, caller: Caller, op: Op, form: &Bytes) -> Result<Reply, ApiError> {
     let answered = match sts::limits::check(&caller, op) {
         Err(error) => Err(error),
         Ok(()) if op.service() == Service::Sts => sts::dispatch(cx, &caller, op, form).await,
@@ -49,7 +48,11 @@ pub async fn dispatch_unsigned(cx: &Cx, source: Source, form: &[u8]) -> Result<R
 }
 
 /// The operation a form names.
-fn operation(form: &[u8]) -> Result<Op, ApiError> {
+///
+/// # Errors
+///
+/// `MalformedQueryString`, `MissingAction`, `InvalidAction`; `NotImplementedException`.
+pub fn operation(form: &[u8]) -> Result<Op, ApiError> {
     let call = aws::query::Call::parse(form)
         .map_err(|error| ApiError::new("MalformedQueryString", 400, error.message()))?;
     let (action, version) = (&call.action, &call.version);

@@ -235,6 +235,9 @@ fn scope_errors_name_what_is_right_here() {
     }
     let region = "Credential should be scoped to a valid region. This server's region is \
                   'us-west-2', not ";
+    // But not for anything that could be called one.
+    let error = scope(&format!("20240102/{}/sts/aws4_request", "r".repeat(65)));
+    assert!(matches!(error, AuthError::Scope(_)), "{error}");
     let date = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date \
                 from HTTP: ";
     for (text, message) in [

@@ -69,8 +69,8 @@ mod tests {
     #[tokio::test]
     async fn what_is_abandoned_keeps_its_room() {
         let one = Compute::new(1, 1, "busy");
-        let (begun, has_begun) = std::sync::mpsc::channel();
-        let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+        let (begun, has_begun) = std::sync::mpsc::sync_channel(1);
+        let (go_on, may_go_on) = std::sync::mpsc::sync_channel::<()>(1);
         let work = one.run(move || {
             begun.send(()).unwrap();
             let _ = may_go_on.recv();

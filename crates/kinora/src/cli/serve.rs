@@ -150,10 +150,7 @@ impl Running {
         let (audit, audit_task) = Trail::start(store.clone(), &config.audit);
         let (flusher, flush) = Flusher::start_apart(store.clone())
             .map_err(|error| format!("the flush thread cannot start: {error}"))?;
-        let contact = Contact {
-            url: operator_url,
-            token: server::random_alphanumerics(43),
-        };
+        let contact = contact(operator_url);
         contact.write(&config.data)?;
         // After all that can fail: what is generated is shown once, by a server that runs.
         let first_account = args.first_account.clone().with_environment();
@@ -322,6 +319,12 @@ fn bind(text: &str) -> Result<TcpListener, String> {
         .first()
         .ok_or_else(|| format!("'{text}' is no address"))?;
     listen::bind(*address)
+}
+
+/// By what operators reach this server.
+fn contact(url: String) -> Contact {
+    let token = server::random_alphanumerics(43);
+    Contact { url, token }
 }
 
 /// Where the operator's commands reach this server: the first listener that the loopback

@@ -43,7 +43,7 @@ impl Trust {
                 continue;
             }
             let directory = cx.server.directories.find(&cx.server.store, account);
-            let id = directory.await?.and_then(|d| id_of(&*d, &principal.text));
+            let id = directory.await?.and_then(|d| id_of(&d, &principal.text));
             if let Some(id) = id {
                 foreign.insert(principal.text.clone(), (id, account));
             }

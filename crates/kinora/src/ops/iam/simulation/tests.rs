@@ -1,3 +1,5 @@
+//! Pages and bounds of simulations.
+
 use kvs::limits;
 use kvs::name::AccountId;
 

@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::digest::{SHA256, digest};
 use kvs::fragment::FragmentNumber;
 use kvs::name::StreamId;
-use rustix::fs::{FallocateFlags, OFlags, SeekFrom};
+use rustix::fs::{Advice, FallocateFlags, OFlags, SeekFrom};
 use rustix::io::Errno;
 
 use crate::media::{Class, Span};
@@ -266,14 +266,22 @@ pub(crate) fn walk(file: &File, extent: u64) -> io::Result<Vec<Header>> {
 /// The first header from a block on. Stretches that hold none are passed over block by
 /// block, holes at once.
 fn next_header(file: &File, extent: u64, from: u64) -> io::Result<Option<Header>> {
+    if let Some(header) = header_at(file, extent, from)? {
+        return Ok(Some(header));
+    }
+    // What is read ahead of space that was never written counts as data for the seek below,
+    // so that all of it would be read.
+    read_ahead(file, false);
+    let found = header_behind(file, extent, from);
+    read_ahead(file, true);
+    found
+}
+
+/// The first header in the blocks behind one.
+fn header_behind(file: &File, extent: u64, from: u64) -> io::Result<Option<Header>> {
     let end = file.metadata()?.len();
     let mut at = from;
-    let mut bytes = [0; HEADER_LEN];
-    while at + HEADER_LEN as u64 <= end {
-        file.read_exact_at(&mut bytes, at)?;
-        if let Some(header) = Header::decode(&bytes, extent, at) {
-            return Ok(Some(header));
-        }
+    while at + BLOCK + HEADER_LEN as u64 <= end {
         at += BLOCK;
         match rustix::fs::seek(file, SeekFrom::Data(at)) {
             // A block that begins with a hole holds no header, but what follows may.
@@ -283,8 +291,30 @@ fn next_header(file: &File, extent: u64, from: u64) -> io::Result<Option<Header>
             // No such seek on this file system: look at every block.
             Err(_) => {}
         }
+        if let Some(header) = header_at(file, extent, at)? {
+            return Ok(Some(header));
+        }
     }
     Ok(None)
+}
+
+/// The header that begins at a place, if one does.
+fn header_at(file: &File, extent: u64, at: u64) -> io::Result<Option<Header>> {
+    let mut bytes = [0; HEADER_LEN];
+    match file.read_exact_at(&mut bytes, at) {
+        Ok(()) => Ok(Header::decode(&bytes, extent, at)),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Has the system read ahead of what is asked for, or not. Only speed depends on it.
+fn read_ahead(file: &File, is_wanted: bool) {
+    let advice = match is_wanted {
+        true => Advice::Normal,
+        false => Advice::Random,
+    };
+    let _may_fail = rustix::fs::fadvise(file, 0, None, advice);
 }
 
 /// Whether no record is left in an extent. Looks no further than the first.

@@ -208,7 +208,8 @@ where
 {
     let read = async {
         let mut left = limits::LINGER_BYTES_MAX;
-        let mut piece = [0_u8; 16384];
+        // On the heap: a connection's state is as large as its largest part, for all its life.
+        let mut piece = vec![0_u8; 16384];
         socket.shutdown().await?;
         while let n @ 1.. = socket.read(&mut piece).await? {
             if n >= left {

@@ -66,7 +66,10 @@ fn what_a_browser_sends_is_stored_and_the_page_says_how_much() {
     // Its sound is Opus, which every request that brings it is told about; nothing else.
     let told = findings.matches("track-not-playable").count();
     assert!(told > 0, "{findings}");
-    assert!(findings.contains(&format!("Findings ({told})")), "{findings}");
+    assert!(
+        findings.contains(&format!("Findings ({told})")),
+        "{findings}"
+    );
     assert!(camera.hls("LIVE_REPLAY").is_ok() || camera.hls("ON_DEMAND").is_ok());
 }
 

@@ -19,6 +19,7 @@ use kvs::name::StreamId;
 use kvs::numbering::Numbering;
 use kvs::select::{self, TimeAxis};
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use crate::server;
 
@@ -56,6 +57,7 @@ impl Hub {
                 state.held = 0;
                 state.settle(&live.buffered);
             });
+            live.told.notify_waiters();
         }
     }
 
@@ -83,7 +85,10 @@ impl Hub {
 /// The live side of one stream.
 pub struct LiveStream {
     state: Mutex<LiveState>,
+    /// For readers: something was received, or went.
     changed: Notify,
+    /// For PutMedia connections: there is news of the stream.
+    told: Notify,
     /// Bytes that all streams without retention keep, for their common bound.
     buffered: Arc<AtomicUsize>,
 }
@@ -171,13 +176,20 @@ impl LiveStream {
                 timeline: Timeline::default(),
             }),
             changed: Notify::new(),
+            told: Notify::new(),
         }
     }
 
     /// Resolves at the next change after this call. Make it before looking, so that no
     /// change between the look and the wait is missed.
-    pub fn changed(&self) -> tokio::sync::futures::Notified<'_> {
+    pub fn changed(&self) -> Notified<'_> {
         self.changed.notified()
+    }
+
+    /// Resolves at the next [`LiveStream::news`] after this call, which is seldom: what the
+    /// stream receives is none. Make it before looking.
+    pub fn told(&self) -> Notified<'_> {
+        self.told.notified()
     }
 
     /// Highest sequence handed out so far by this node.
@@ -214,7 +226,8 @@ impl LiveStream {
 
     /// The stream's retention has changed: connections are told whether fragments are kept.
     pub fn retain(&self, persists: bool) {
-        self.update(|state| state.persists = Some(persists));
+        lock(&self.state).persists = Some(persists);
+        self.told.notify_waiters();
     }
 
     /// What a PutMedia connection must know of its stream.

@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 use std::future::Future as _;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -24,7 +24,7 @@ use kvs::stream::Stream;
 use store::error::StoreError;
 use store::media::Class;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::flush::Outcome;
 use crate::http::body::Body;
@@ -236,28 +236,42 @@ impl Session {
         })
     }
 
-    async fn run<B: Source>(mut self, mut incoming: B, first: Poll<BodyFrame>) {
+    async fn run<B: Source>(mut self, incoming: B, first: Poll<BodyFrame>) {
+        self.converse(incoming, first).await;
+        self.end().await;
+    }
+
+    /// Takes in what the client sends and what else happens, until everything is said.
+    ///
+    /// What is waited for besides the client stays registered from frame to frame: to begin
+    /// to wait and to cease again for each would cost as much as reading it.
+    async fn converse<B: Source>(&mut self, mut incoming: B, first: Poll<BodyFrame>) {
         let mut body_open = true;
         let mut pending = match first {
             Poll::Ready(frame) => Some(frame_input(frame, &mut body_open)),
             Poll::Pending => None,
         };
+        let mut alarm = Alarm::new(self.began);
         let mut stopping = self.server.stopping.clone();
+        let mut stop = pin!(stopped(&mut stopping));
         let mut told_to_stop = false;
-        let mut told_of_deletion = false;
+        let acks = self.acks.clone();
+        let mut unread = pin!(acks.closed());
         let mut ack_reader_gone = false;
+        let live = Arc::clone(&self.live);
+        let mut told = pin!(live.told());
+        let mut news = live.news();
+        let mut told_of_deletion = false;
         loop {
             if let Some(input) = pending.take() {
                 self.handle(input);
             }
-            let deadline_ms = match self.drain().await {
-                Step::Wait(deadline_ms) => deadline_ms,
-                Step::End => break,
-            };
+            match self.drain().await {
+                Step::Wait(deadline_ms) => alarm.set(deadline_ms.map(|ms| self.instant(ms))),
+                Step::End => return,
+            }
             self.store_findings().await;
             let wants_data = body_open && self.ingest.wants_data();
-            let changed = self.live.changed();
-            let news = self.live.news();
             // Once: fragments that are on their way to the disk are waited for after that.
             if !told_of_deletion && news.gone {
                 told_of_deletion = true;
@@ -279,20 +293,28 @@ impl Session {
                 frame = next_frame(&mut incoming), if wants_data => {
                     Some(frame_input(frame, &mut body_open))
                 }
-                () = until(self.began, self.began_ms, deadline_ms) => Some(Input::Tick),
-                () = changed => None,
-                () = stopped(&mut stopping), if !told_to_stop => {
+                () = alarm.rings() => Some(Input::Tick),
+                () = &mut told => {
+                    told.set(live.told());
+                    news = live.news();
+                    None
+                }
+                () = &mut stop, if !told_to_stop => {
                     told_to_stop = true;
                     Some(Input::Shutdown)
                 }
-                () = self.acks.closed(), if !ack_reader_gone => {
+                () = &mut unread, if !ack_reader_gone => {
                     // The client no longer reads. What it sent may still be stored.
                     ack_reader_gone = true;
                     None
                 }
             };
         }
-        self.end().await;
+    }
+
+    /// When the session's own clock shows so many milliseconds since the epoch.
+    fn instant(&self, ms: u64) -> Instant {
+        self.began + Duration::from_millis(ms.saturating_sub(self.began_ms))
     }
 
     fn handle(&mut self, input: Input) {
@@ -472,14 +494,41 @@ async fn in_time<T>(call: impl Future<Output = Result<T, StoreError>>) -> Result
     answer.unwrap_or_else(|_| Err(StoreError::Unavailable("it does not answer".to_owned())))
 }
 
-/// Waits for a time of a session that began then.
-async fn until(began: Instant, began_ms: u64, deadline_ms: Option<u64>) {
-    match deadline_ms {
-        Some(deadline_ms) => {
-            let after = Duration::from_millis(deadline_ms.saturating_sub(began_ms));
-            tokio::time::sleep_until(began + after).await;
+/// A timer that is put off for next to nothing, as every frame does: it is only when the
+/// earlier time has come that it is set to the later one.
+struct Alarm {
+    sleep: Pin<Box<Sleep>>,
+    due: Option<Instant>,
+}
+
+impl Alarm {
+    /// One that is not set.
+    fn new(now: Instant) -> Alarm {
+        Alarm {
+            sleep: Box::pin(sleep_until(now)),
+            due: None,
         }
-        None => std::future::pending().await,
+    }
+
+    fn set(&mut self, due: Option<Instant>) {
+        self.due = due;
+        if let Some(due) = due.filter(|due| self.sleep.is_elapsed() || *due < self.sleep.deadline())
+        {
+            self.sleep.as_mut().reset(due);
+        }
+    }
+
+    /// Waits until it is due, for ever if it is not set.
+    async fn rings(&mut self) {
+        let Some(due) = self.due else {
+            return std::future::pending().await;
+        };
+        while Instant::now() < due {
+            if self.sleep.is_elapsed() {
+                self.sleep.as_mut().reset(due);
+            }
+            self.sleep.as_mut().await;
+        }
     }
 }
 

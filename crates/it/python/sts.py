@@ -231,7 +231,17 @@ if mfa_done:
     code = totp(seed, now + 30)
     strong = ana_sts.get_session_token(SerialNumber=serial, TokenCode=code)["Credentials"]
     client("iam", strong).list_users()
-    client("sts", strong).assume_role(RoleArn=guarded, RoleSessionName="s-8")
+    # What was proven is known in the role, and no longer in the role after it.
+    proven = allow("kinesisvideo:ListStreams", Condition={
+        "Bool": {"aws:MultiFactorAuthPresent": "true"}})
+    second = role("second", trust({"AWS": ACCOUNT}), proven)
+    iam.put_role_policy(RoleName="guarded", PolicyName="own",
+                        PolicyDocument=policy(proven, allow("sts:AssumeRole", second)))
+    first = client("sts", strong).assume_role(RoleArn=guarded, RoleSessionName="s-8")
+    client("kinesisvideo", first["Credentials"]).list_streams()
+    chained = client("sts", first["Credentials"]).assume_role(RoleArn=second, RoleSessionName="s-9")
+    refused("AccessDeniedException", 403, client(
+        "kinesisvideo", chained["Credentials"]).list_streams)
     message = refused("AccessDenied", 403, ana_sts.assume_role, RoleArn=guarded,
                       RoleSessionName="s-8", SerialNumber=serial, TokenCode=code)
     check("used twice", message,

@@ -122,7 +122,8 @@ pub enum IngestMode {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Api {
-    /// How far a client's clock may be off, seconds. AWS allows 300.
+    /// How far a client's clock may be off, seconds. AWS allows 300, and 900 for IAM and STS,
+    /// for which it is never less here.
     pub clock_skew_s: i64,
     /// How long a request's head, or the whole body of a JSON request, may take to
     /// arrive, seconds.

@@ -301,6 +301,27 @@ fn clients_with_a_wrong_clock_are_told_how_wrong() {
         let answer = wire.ask(&Call::json_by(&server, "/listStreams", "{}", signer));
         assert_eq!(answer.status, 200);
     }
+    // STS is asked by those who set their clocks by it.
+    let form = b"Action=GetCallerIdentity&Version=2011-06-15";
+    for (clock_ahead_s, told) in [
+        (-870, None),
+        (870, None),
+        (-930, Some("Signature expired")),
+        (930, Some("Signature not yet current")),
+    ] {
+        let signer = Signer {
+            clock_ahead_s,
+            service: "sts",
+            ..Signer::of(&server)
+        };
+        let call = Call::post(&server, "/")
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .signed(signer, Payload::Bytes(form))
+            .with_body(form);
+        let answer = wire.ask(&call);
+        assert_eq!(answer.status, told.map_or(200, |_| 403), "{answer:?}");
+        assert!(told.is_none_or(|told| answer.text().contains(told) && answer.text().contains("15 min")));
+    }
 }
 
 #[test]

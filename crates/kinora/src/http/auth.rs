@@ -71,11 +71,16 @@ impl Authenticator {
             headers: &headers,
         };
         let now_s = (server.clock.signing_ms() / 1000) as i64;
+        // All Query requests, and only these, are sent to the root.
+        let skew_s = match parts.uri.path() {
+            "/" | "" => self.skew_s.max(QUERY_SKEW_S),
+            _ => self.skew_s,
+        };
         let rules = Rules {
             now_s,
             region: &self.region,
             services: SERVICES,
-            skew_s: self.skew_s,
+            skew_s,
         };
         let presented = Presented::parse(&head, &rules).map_err(refusal)?;
         let source = source(parts, presented.region(), request_id);
@@ -276,6 +281,10 @@ pub fn refusal(error: AuthError) -> ApiError {
 
 /// Signing names of the services served here.
 const SERVICES: &[&str] = &["kinesisvideo", "sts", "iam", "iot"];
+
+/// How far the clocks of IAM's and STS's clients may be off at least, seconds: AWS allows it,
+/// and who sets a clock by its answers asks STS first.
+const QUERY_SKEW_S: i64 = 900;
 
 /// What signatures of unknown keys are compared with, in vain; as long as a secret is.
 const MADE_UP_SECRET: &str = "no such key, so nobody ever signed with.";

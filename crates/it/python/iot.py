@@ -102,4 +102,20 @@ for statements in (allow, allow + [{"Effect": "Allow", "Action": "iam:PassRole",
     iam.put_user_policy(UserName="maker", PolicyName="own", PolicyDocument=json.dumps({
         "Version": "2012-10-17", "Statement": statements}))
 maker.create_role_alias(roleAlias="own", roleArn=role)
+
+# The tags of the role that is handed over are looked at.
+trust = json.dumps({"Version": "2012-10-17", "Statement": [{
+    "Effect": "Allow", "Action": "sts:AssumeRole",
+    "Principal": {"Service": "credentials.iot.amazonaws.com"}}]})
+iam.put_user_policy(UserName="maker", PolicyName="own", PolicyDocument=json.dumps({
+    "Version": "2012-10-17", "Statement": allow + [{
+        "Effect": "Allow", "Action": "iam:PassRole", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceTag/use": "devices"}}}]}))
+for name, tags in (("plain", []), ("other", [{"Key": "use", "Value": "people"}])):
+    kept = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=tags)["Role"]["Arn"]
+    refused("AccessDeniedException", 403, maker.create_role_alias, roleAlias=name, roleArn=kept)
+    refused("AccessDeniedException", 403, maker.update_role_alias, roleAlias="own", roleArn=kept)
+    iam.tag_role(RoleName=name, Tags=[{"Key": "use", "Value": "devices"}])
+    maker.create_role_alias(roleAlias=name, roleArn=kept)
+    maker.update_role_alias(roleAlias="own", roleArn=kept)
 finish()

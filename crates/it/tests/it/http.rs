@@ -320,7 +320,9 @@ fn clients_with_a_wrong_clock_are_told_how_wrong() {
             .with_body(form);
         let answer = wire.ask(&call);
         assert_eq!(answer.status, told.map_or(200, |_| 403), "{answer:?}");
-        assert!(told.is_none_or(|told| answer.text().contains(told) && answer.text().contains("15 min")));
+        let text = answer.text();
+        let is_told = |told| text.contains(told) && text.contains("15 min");
+        assert!(told.is_none_or(is_told), "{text}");
     }
 }
 

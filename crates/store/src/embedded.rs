@@ -8,6 +8,7 @@
 //! dir/ballast   space for commits that free some
 //! ```
 
+mod aligned;
 mod ballast;
 mod belonging;
 mod extent;

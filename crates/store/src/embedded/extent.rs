@@ -19,6 +19,10 @@
 //! An extent's name is its number in 16 hexadecimal digits and `.open` while appends
 //! may still be in doubt, `.extent` afterwards.
 
+mod headers;
+
+pub(crate) use headers::{is_empty, walk};
+
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
@@ -27,7 +31,7 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::digest::{SHA256, digest};
 use kvs::fragment::FragmentNumber;
 use kvs::name::StreamId;
-use rustix::fs::{Advice, FallocateFlags, OFlags, SeekFrom};
+use rustix::fs::{FallocateFlags, OFlags};
 use rustix::io::Errno;
 
 use crate::media::{Class, Span};
@@ -164,8 +168,10 @@ fn names_in(dir: &Path) -> io::Result<Vec<(u64, Life)>> {
 
 /// Opens an extent for reading and freeing, whichever name it has now.
 pub(crate) fn open(dir: &Path, extent: u64) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
+    open_with(dir, extent, OpenOptions::new().read(true).write(true))
+}
+
+fn open_with(dir: &Path, extent: u64, options: &OpenOptions) -> io::Result<File> {
     let tries = [Life::Settled, Life::Open, Life::Settled];
     let mut result = Err(io::ErrorKind::NotFound.into());
     // It is renamed at most once, and only from open to settled.
@@ -252,80 +258,6 @@ pub(crate) fn punch(file: &File, offset: u64, len: u64) -> io::Result<()> {
     }
 }
 
-/// The headers of an extent's records, in their order.
-pub(crate) fn walk(file: &File, extent: u64) -> io::Result<Vec<Header>> {
-    let mut headers = Vec::new();
-    let mut at = 0;
-    while let Some(header) = next_header(file, extent, at)? {
-        at = header.span.offset + room(header.span.len);
-        headers.push(header);
-    }
-    Ok(headers)
-}
-
-/// The first header from a block on. Stretches that hold none are passed over block by
-/// block, holes at once.
-fn next_header(file: &File, extent: u64, from: u64) -> io::Result<Option<Header>> {
-    if let Some(header) = header_at(file, extent, from)? {
-        return Ok(Some(header));
-    }
-    // What is read ahead of space that was never written counts as data for the seek below,
-    // so that all of it would be read.
-    read_ahead(file, false);
-    let found = header_behind(file, extent, from);
-    read_ahead(file, true);
-    found
-}
-
-/// The first header in the blocks behind one.
-fn header_behind(file: &File, extent: u64, from: u64) -> io::Result<Option<Header>> {
-    let end = file.metadata()?.len();
-    let mut at = from;
-    while at + BLOCK + HEADER_LEN as u64 <= end {
-        at += BLOCK;
-        match rustix::fs::seek(file, SeekFrom::Data(at)) {
-            // A block that begins with a hole holds no header, but what follows may.
-            Ok(data) => at = at.max(data - data % BLOCK),
-            // Nothing but a hole up to the end.
-            Err(Errno::NXIO) => break,
-            // No such seek on this file system: look at every block.
-            Err(_) => {}
-        }
-        if let Some(header) = header_at(file, extent, at)? {
-            return Ok(Some(header));
-        }
-    }
-    Ok(None)
-}
-
-/// The header that begins at a place, if one does.
-fn header_at(file: &File, extent: u64, at: u64) -> io::Result<Option<Header>> {
-    let mut bytes = [0; HEADER_LEN];
-    match file.read_exact_at(&mut bytes, at) {
-        Ok(()) => Ok(Header::decode(&bytes, extent, at)),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Has the system read ahead of what is asked for, or not. Only speed depends on it.
-fn read_ahead(file: &File, is_wanted: bool) {
-    let advice = match is_wanted {
-        true => Advice::Normal,
-        false => Advice::Random,
-    };
-    let _may_fail = rustix::fs::fadvise(file, 0, None, advice);
-}
-
-/// Whether no record is left in an extent. Looks no further than the first.
-pub(crate) fn is_empty(file: &File, extent: u64) -> io::Result<bool> {
-    match rustix::fs::seek(file, SeekFrom::Data(0)) {
-        Err(Errno::NXIO) => Ok(true),
-        // Data may also be zeros where holes are not supported.
-        Ok(_) | Err(_) => Ok(next_header(file, extent, 0)?.is_none()),
-    }
-}
-
 /// Bytes of disk an extent occupies.
 pub(crate) fn allocated(file: &File) -> io::Result<u64> {
     Ok(file.metadata()?.blocks() * 512)
@@ -350,31 +282,13 @@ const SETTLED_SUFFIX: &str = ".extent";
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::FileExt;
 
     use kvs::fragment::FragmentNumber;
     use kvs::name::StreamId;
 
-    use super::{BLOCK, Header, Life, is_empty, list, open, path, room, set_aside, walk};
+    use super::{Header, Life, list, path, set_aside};
     use crate::media::{Class, Span};
     use crate::samples::sample;
-
-    fn header(offset: u64) -> Header {
-        Header {
-            class: Class(0),
-            span: Span {
-                extent: 7,
-                offset,
-                len: 5000,
-            },
-            stream: StreamId(1),
-            number: FragmentNumber {
-                sequence: 1,
-                server_ms: 2,
-                random: 3,
-            },
-        }
-    }
 
     #[test]
     fn headers_stay_as_they_are() {
@@ -396,24 +310,6 @@ mod tests {
         assert_eq!(sample, header.encode());
         let Span { extent, offset, .. } = header.span;
         assert_eq!(Header::decode(&sample, extent, offset), Some(header));
-    }
-
-    #[test]
-    fn one_record_is_enough_to_see_that_an_extent_is_not_empty() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = path(dir.path(), 7, Life::Settled);
-        fs::write(&path, vec![0; 8 * BLOCK as usize]).unwrap();
-        let file = open(dir.path(), 7).unwrap();
-        // Zeros that are data, as where holes are not supported.
-        assert!(is_empty(&file, 7).unwrap());
-        let headers = [0, 2, 6].map(|block| header(block * BLOCK));
-        for header in &headers {
-            file.write_all_at(&header.encode(), header.span.offset)
-                .unwrap();
-        }
-        assert!(!is_empty(&file, 7).unwrap());
-        assert_eq!(room(5000), 2 * BLOCK);
-        assert_eq!(walk(&file, 7).unwrap(), headers);
     }
 
     #[test]

@@ -120,7 +120,10 @@ impl EmbeddedMedia {
     pub(crate) fn walk(&self, extent: u64) -> Result<(Vec<Header>, u64), StoreError> {
         let walk = || {
             let file = extent::open(&self.shared.dir, extent)?;
-            Ok((extent::walk(&file, extent)?, extent::allocated(&file)?))
+            Ok((
+                extent::walk(&self.shared.dir, extent)?,
+                extent::allocated(&file)?,
+            ))
         };
         walk().map_err(|error| failed("walking an extent", &error))
     }

@@ -22,6 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::ends::{self, Ends, Maker, Order, Retired};
 use super::{Shared, failed, is};
+use crate::embedded::aligned::Buffer;
 use crate::embedded::extent::{self, BLOCK, HEADER_LEN, Header};
 use crate::error::StoreError;
 use crate::media::{Class, Record, Span};
@@ -336,7 +337,7 @@ impl Filled {
             // A caller that has gone leaves an orphan for the next start.
             let _gone = answer.send(result);
         }
-        self.buffer.shrink();
+        self.buffer.shrink(2 * GROUP_BYTES_MAX);
         self.buffer
     }
 }
@@ -362,30 +363,6 @@ impl Target {
                 file.sync_data()
             }
             other => other.and_then(|()| file.sync_data()),
-        }
-    }
-}
-
-/// A buffer that is used again and again, so that a steady flow allocates nothing.
-#[derive(Default)]
-struct Buffer(Vec<u8>);
-
-impl Buffer {
-    /// At least `bytes` bytes beginning on a block boundary of memory, as unbuffered
-    /// writes need it. The contents stay as long as no more is asked for.
-    fn of(&mut self, bytes: u64) -> &mut [u8] {
-        let needed = bytes as usize + BLOCK as usize;
-        if self.0.len() < needed {
-            self.0 = vec![0; needed];
-        }
-        let start = self.0.as_ptr().align_offset(BLOCK as usize);
-        &mut self.0[start..]
-    }
-
-    /// Gives an unusually large buffer back.
-    fn shrink(&mut self) {
-        if self.0.len() as u64 > 2 * GROUP_BYTES_MAX {
-            self.0 = Vec::new();
         }
     }
 }

@@ -2,7 +2,9 @@
 already. Prints what was not as AWS documents it, and a count."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
+from botocore.exceptions import ClientError
 from checks import client, check, finish, refused
 
 iot = client("iot")
@@ -32,4 +34,28 @@ refused("ResourceAlreadyExistsException", 409, iot.register_certificate_without_
         certificatePem=known["certificatePem"], status="ACTIVE")
 iot.delete_certificate(certificateId=known["certificateId"])
 iot.register_certificate_without_ca(certificatePem=known["certificatePem"], status="ACTIVE")
+
+
+def at_once(create, exceeded):
+    """How many of sixteen requests at the same time are granted."""
+    def attempt(number):
+        try:
+            create(f"at-once-{number}")
+        except ClientError as error:
+            check("the others are told why", error.response["Error"]["Code"] == exceeded)
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(16) as pool:
+        return sum(pool.map(attempt, range(16)))
+
+
+iot.delete_thing(thingName="n0")
+iot.delete_thing(thingName="n1")
+made = at_once(lambda name: iot.create_thing(thingName=name), "LimitExceededException")
+check("no more things than may be", made == 2)
+kvs = client("kinesisvideo")
+made = at_once(lambda name: kvs.create_stream(StreamName=name),
+               "AccountStreamLimitExceededException")
+check("no more streams than may be", made == 2)
 finish()

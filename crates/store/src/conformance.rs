@@ -89,8 +89,16 @@ async fn counters(store: &dyn MetaStore) {
     };
     store.commit(add(2, Vec::new())).await.expect("a new one");
     expect(2).await;
-    let refused = store.commit(add(5, vec![Check::Absent(tally.clone())]));
-    assert!(matches!(refused.await, Err(StoreError::Conflict)));
+    for check in [Check::Absent(tally.clone()), Check::Below(tally.clone(), 2)] {
+        let refused = store.commit(add(5, vec![check]));
+        assert!(matches!(refused.await, Err(StoreError::Conflict)));
+        expect(2).await;
+    }
+    let room = vec![
+        Check::Below(tally.clone(), 3),
+        Check::Below(other.clone(), 1),
+    ];
+    store.commit(add(0, room)).await.expect("below");
     expect(2).await;
     // Twice in a batch counts twice.
     let twice = Batch {
@@ -121,6 +129,9 @@ async fn conditions(store: &dyn MetaStore) {
         (vec![Check::Equals(key("a"), key("2"))], false),
         (vec![Check::Equals(key("none"), key(""))], false),
         (vec![Check::Equals(key("b"), key(""))], true),
+        (vec![Check::Fewer(key("a"), key("b"), 1)], false),
+        (vec![Check::Fewer(key("a"), key("b"), 2)], true),
+        (vec![Check::Fewer(key("b"), key("a"), 1)], true),
         (
             vec![Check::Equals(key("a"), key("1")), Check::Absent(key("c"))],
             false,

@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::error::StoreError;
 use crate::media::{Class, MediaStore, Record, Span};
-use crate::meta::{Batch, BoxFuture, Check, MetaStore, Scan, added};
+use crate::meta::{Batch, BoxFuture, Check, MetaStore, Scan, added, count};
 
 /// A metadata store that forgets everything when it is dropped.
 #[derive(Default)]
@@ -49,6 +49,11 @@ impl MetaStore for MemoryMeta {
             let holds = batch.checks.iter().all(|check| match check {
                 Check::Absent(key) => !entries.contains_key(key),
                 Check::Equals(key, value) => entries.get(key) == Some(value),
+                Check::Below(key, max) => count(entries.get(key).map(|value| &value[..])) < *max,
+                Check::Fewer(start, end, max) => {
+                    let range = (Bound::Included(start.min(end)), Bound::Excluded(end));
+                    entries.range::<Bytes, _>(range).take(*max).count() < *max
+                }
             });
             if !holds {
                 return Err(StoreError::Conflict);

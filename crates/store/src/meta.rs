@@ -31,6 +31,11 @@ pub enum Check {
     Absent(Bytes),
     /// The key has exactly this value.
     Equals(Bytes, Bytes),
+    /// The counter of this key, read as [`added`] reads it, is below this.
+    Below(Bytes, u64),
+    /// Fewer than so many keys lie from the first, which counts, to the second, which does
+    /// not. It costs their walk: meant for quotas of what is seldom made.
+    Fewer(Bytes, Bytes, usize),
 }
 
 impl Check {
@@ -63,8 +68,13 @@ pub struct Batch {
 /// a missing one is 0, as is one that cannot be read, and none goes below 0 or wraps: a
 /// count that is wrong must not stop what it counts.
 pub fn added(old: Option<&[u8]>, by: i64) -> Bytes {
-    let old = old.and_then(|old| record::decode_number(old).ok());
-    record::encode_number(old.unwrap_or(0).saturating_add_signed(by))
+    record::encode_number(count(old).saturating_add_signed(by))
+}
+
+/// What a counter says.
+pub fn count(value: Option<&[u8]>) -> u64 {
+    let value = value.and_then(|value| record::decode_number(value).ok());
+    value.unwrap_or(0)
 }
 
 /// An ordered map of byte keys to byte values.

@@ -178,7 +178,8 @@ const FRONT: &str = "x-amzn-iot-thingname: front";
 #[test]
 fn one_more_than_the_account_may_have_is_refused() {
     let server = Server::start_configured(
-        "[quotas]\nthings_per_account_max = 2\nthing_types_per_account_max = 2\n\
+        "[api]\nstreams_per_account_max = 2\n\
+         [quotas]\nthings_per_account_max = 2\nthing_types_per_account_max = 2\n\
          certificates_per_account_max = 2\niot_policies_per_account_max = 2\n",
     );
     let seen = python(server.administrator(), "iot_quotas.py").run().json();

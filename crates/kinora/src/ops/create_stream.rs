@@ -38,15 +38,6 @@ pub async fn create_stream(
     authority::check(cx, caller, &ask)?;
     let retention_hours = retention_hours(input.data_retention_in_hours)?;
     let new_tags = input.tags.unwrap_or_default();
-    let limit = cx.server.config.api.streams_per_account_max;
-    if cx.server.store.stream_count(account).await? >= limit {
-        let message = format!("The account has reached its limit of {limit} streams.");
-        return Err(ApiError::new(
-            "AccountStreamLimitExceededException",
-            400,
-            message,
-        ));
-    }
     let mut stream = Stream {
         id: new_id(creation_ms),
         account,
@@ -69,7 +60,8 @@ pub async fn create_stream(
         strictness: None,
     };
     let store = &cx.server.store;
-    while let Err(error) = store.create_stream(&stream).await {
+    let limit = cx.server.config.api.streams_per_account_max;
+    while let Err(error) = store.create_stream_below(&stream, limit).await {
         if !matches!(error, StoreError::Conflict) {
             return Err(error.into());
         }
@@ -77,7 +69,12 @@ pub async fn create_stream(
             let message = format!("The stream {} already exists.", stream.name);
             return Err(ApiError::new("ResourceInUseException", 400, message));
         }
-        // The id was taken, or the stream of this name is gone since.
+        if store.stream_count(account).await? >= limit {
+            let message = format!("The account has reached its limit of {limit} streams.");
+            let code = "AccountStreamLimitExceededException";
+            return Err(ApiError::new(code, 400, message));
+        }
+        // The id was taken, or what stood in the way is gone since.
         stream.id = new_id(creation_ms);
     }
     Ok(CreateStreamOutput {

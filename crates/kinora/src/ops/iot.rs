@@ -13,7 +13,7 @@ pub mod things;
 
 use aws::op::Op;
 use aws::shapes::iot;
-use kvs::iot::IotKind;
+use kvs::iot::{IotEntity, IotKind};
 use kvs::name::AccountId;
 use store::error::StoreError;
 
@@ -98,21 +98,65 @@ fn ask(cx: &Cx, caller: &Caller, op: Op, resource: &str) -> Result<(), ApiError>
     authority::check(cx, caller, &Ask::new(op, resource))
 }
 
-/// Whether the account may have one more of a kind; one of that name there may be already.
+/// Keeps a new entity, if the account may have one more of its kind.
+///
+/// # Errors
+///
+/// `ResourceAlreadyExistsException`, `LimitExceededException`.
+async fn keep(cx: &Cx, caller: &Caller, entity: &IotEntity) -> Result<(), ApiError> {
+    let (store, account) = (&cx.server.store, caller.account);
+    let (kind, name) = (entity.kind(), entity.name());
+    let max = quota(cx, kind);
+    while let Err(error) = store.create_iot(account, entity, max).await {
+        if !matches!(error, StoreError::Conflict) {
+            return Err(error.into());
+        }
+        let known = match kind {
+            IotKind::Certificate => store.certificate(name).await?.is_some(),
+            _ => store.iot(account, kind, name).await?.is_some(),
+        };
+        if known {
+            let what = match kind {
+                IotKind::Thing => "Thing",
+                IotKind::ThingType => "Thing type",
+                IotKind::Certificate => "Certificate",
+                IotKind::Policy => "Policy",
+                IotKind::RoleAlias => "Role alias",
+            };
+            let message = format!("{what} {name} already exists");
+            return Err(ApiError::new(
+                "ResourceAlreadyExistsException",
+                409,
+                message,
+            ));
+        }
+        check_quota(cx, caller, kind).await?;
+        // What stood in the way is gone since.
+    }
+    Ok(())
+}
+
+/// How many of a kind an account may have.
+fn quota(cx: &Cx, kind: IotKind) -> usize {
+    let quotas = &cx.server.config.quotas;
+    match kind {
+        IotKind::Thing => quotas.things_per_account_max,
+        IotKind::ThingType => quotas.thing_types_per_account_max,
+        IotKind::Certificate => quotas.certificates_per_account_max,
+        IotKind::Policy => quotas.iot_policies_per_account_max,
+        IotKind::RoleAlias => quotas.role_aliases_per_account_max,
+    }
+}
+
+/// Whether the account may have one more of a kind.
 ///
 /// # Errors
 ///
 /// `LimitExceededException`.
-async fn check_quota(
-    cx: &Cx,
-    caller: &Caller,
-    kind: IotKind,
-    name: &str,
-    max: usize,
-) -> Result<(), ApiError> {
+async fn check_quota(cx: &Cx, caller: &Caller, kind: IotKind) -> Result<(), ApiError> {
+    let max = quota(cx, kind);
     let listed = cx.server.store.iot_list(caller.account, kind, None, max);
-    let listed = listed.await?;
-    if listed.len() < max || listed.iter().any(|known| known.name() == name) {
+    if listed.await?.len() < max {
         return Ok(());
     }
     let what = match kind {
@@ -152,18 +196,6 @@ fn missing(what: &str, name: &str) -> ApiError {
 
 fn conflict(message: impl Into<String>) -> ApiError {
     ApiError::new("DeleteConflictException", 409, message)
-}
-
-/// What a commit's conflict means when something is made.
-fn created(result: Result<(), StoreError>, what: &str, name: &str) -> Result<(), ApiError> {
-    match result {
-        Err(StoreError::Conflict) => Err(ApiError::new(
-            "ResourceAlreadyExistsException",
-            409,
-            format!("{what} {name} already exists"),
-        )),
-        other => Ok(other?),
-    }
 }
 
 /// What a commit's conflict means when something is changed.

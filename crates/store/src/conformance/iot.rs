@@ -65,9 +65,11 @@ pub(crate) fn samples() -> Vec<(&'static str, IotEntity)> {
 pub(super) async fn check(store: &Store) {
     let (ours, theirs) = (account("000000000779"), account("000000000780"));
     for (_, entity) in samples() {
-        store.create_iot(ours, &entity).await.expect("a commit");
-        let again = store.create_iot(ours, &entity).await;
-        assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
+        for (max, made) in [(0, false), (1, true), (2, false)] {
+            let result = store.create_iot(ours, &entity, max).await;
+            assert_eq!(result.is_ok(), made, "{max}");
+            assert!(made || matches!(result, Err(StoreError::Conflict)), "{max}");
+        }
         let read = store.iot(ours, entity.kind(), entity.name()).await;
         assert_eq!(read.expect("read"), Some(entity.clone()));
         let other = store.iot(theirs, entity.kind(), entity.name()).await;
@@ -80,7 +82,7 @@ pub(super) async fn check(store: &Store) {
     }
     let (_, certificate) = samples().swap_remove(2);
     let id = certificate.name().to_owned();
-    let stolen = store.create_iot(theirs, &certificate).await;
+    let stolen = store.create_iot(theirs, &certificate, 9).await;
     assert!(matches!(stolen, Err(StoreError::Conflict)), "{stolen:?}");
     let found = store.certificate(&id).await.expect("read");
     assert_eq!(found.map(IotEntity::Certificate), Some(certificate.clone()));

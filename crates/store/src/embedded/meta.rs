@@ -26,7 +26,7 @@ use tokio::sync::{mpsc, oneshot};
 use self::rows::Rows;
 use crate::error::StoreError;
 use crate::memory::lock;
-use crate::meta::{Batch, BoxFuture, Check, MetaStore, Scan, added};
+use crate::meta::{Batch, BoxFuture, Check, MetaStore, Scan, added, count};
 
 /// A metadata store in one SQLite file.
 pub struct EmbeddedMeta {
@@ -257,23 +257,37 @@ impl Writer {
 }
 
 fn all_hold(connection: &Connection, checks: &[Check]) -> rusqlite::Result<bool> {
-    let mut select = connection.prepare_cached(SELECT)?;
     for check in checks {
-        let (Check::Absent(key) | Check::Equals(key, _)) = check;
-        let mut rows = select.query([&key[..]])?;
-        let found = match rows.next()? {
-            Some(row) => Some(row.get_ref(0)?.as_blob()?),
-            None => None,
-        };
         let holds = match check {
-            Check::Absent(_) => found.is_none(),
-            Check::Equals(_, value) => found == Some(&value[..]),
+            Check::Absent(key) => found(connection, key, |found| found.is_none())?,
+            Check::Equals(key, value) => found(connection, key, |found| found == Some(value))?,
+            Check::Below(key, max) => found(connection, key, |found| count(found) < *max)?,
+            Check::Fewer(start, end, max) => {
+                let mut among = connection.prepare_cached(COUNT)?;
+                let most = i64::try_from(*max).unwrap_or(i64::MAX);
+                let keys = among.query_row((&start[..], &end[..], most), |row| row.get(0));
+                keys.map(|keys: i64| keys < most)?
+            }
         };
         if !holds {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// What is said of a key's value, which is not copied.
+fn found<T>(
+    connection: &Connection,
+    key: &[u8],
+    say: impl FnOnce(Option<&[u8]>) -> T,
+) -> rusqlite::Result<T> {
+    let mut select = connection.prepare_cached(SELECT)?;
+    let mut rows = select.query([key])?;
+    Ok(match rows.next()? {
+        Some(row) => say(Some(row.get_ref(0)?.as_blob()?)),
+        None => say(None),
+    })
 }
 
 fn apply(connection: &Connection, batch: &Batch) -> rusqlite::Result<()> {
@@ -358,6 +372,7 @@ const SETTINGS: &str = "
     PRAGMA secure_delete = FAST;
 ";
 const SELECT: &str = "SELECT value FROM kv WHERE key = ?1";
+const COUNT: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM kv WHERE key >= ?1 AND key < ?2 LIMIT ?3)";
 const SCAN: &str = "SELECT key, value FROM kv WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3";
 const SCAN_BACK: &str =
     "SELECT key, value FROM kv WHERE key >= ?1 AND key < ?2 ORDER BY key DESC LIMIT ?3";

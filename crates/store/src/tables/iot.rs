@@ -12,15 +12,17 @@ use crate::{key, record};
 
 impl Store {
     /// Keeps a new entity. [`StoreError::Conflict`] if its account has one of its name, or
-    /// any account the certificate.
+    /// `max` of its kind, or any account the certificate.
     pub async fn create_iot(
         &self,
         account: AccountId,
         entity: &IotEntity,
+        max: usize,
     ) -> Result<(), StoreError> {
-        let place = place(account, entity.kind(), entity.name());
+        let [first, place] = ["", entity.name()].map(|name| place(account, entity.kind(), name));
+        let end = key::after_prefix(&first);
         let mut batch = Batch {
-            checks: vec![Check::Absent(place.clone())],
+            checks: vec![Check::Absent(place.clone()), Check::Fewer(first, end, max)],
             puts: vec![(place, record::iot::encode(entity))],
             ..Batch::default()
         };

@@ -13,6 +13,12 @@ impl Store {
     /// Creates a stream and its data key. [`StoreError::Conflict`] if the account has a
     /// stream of that name, or the id was ever used.
     pub async fn create_stream(&self, stream: &Stream) -> Result<(), StoreError> {
+        self.create_stream_below(stream, u64::MAX).await
+    }
+
+    /// The same, and [`StoreError::Conflict`] too if the account has `max` streams already.
+    pub async fn create_stream_below(&self, stream: &Stream, max: u64) -> Result<(), StoreError> {
+        let counter = key::account(key::STREAM_COUNT, stream.account);
         let by_name = key::stream_name(stream.account, &stream.name);
         let by_id = key::of_stream(key::STREAM_ID, stream.id);
         let data_key = key::of_stream(key::DATA_KEY, stream.id);
@@ -22,6 +28,7 @@ impl Store {
                 Check::Absent(by_name.clone()),
                 Check::Absent(by_id.clone()),
                 Check::Absent(key::of_stream(key::DOOMED, stream.id)),
+                Check::Below(counter.clone(), max),
             ],
             puts: vec![
                 (by_name, record::stream::encode(stream)),
@@ -31,7 +38,7 @@ impl Store {
                 ),
                 (data_key, wrapped.into()),
             ],
-            adds: vec![(key::account(key::STREAM_COUNT, stream.account), 1)],
+            adds: vec![(counter, 1)],
             ..Batch::default()
         };
         self.meta().commit(batch).await

@@ -13,7 +13,7 @@ use rustls::pki_types::pem::PemObject as _;
 
 use crate::device_ca::{self, RequestFault};
 use crate::ops::iot::page::page;
-use crate::ops::iot::{arn, ask, changed, check_quota, conflict, created, missing, serial};
+use crate::ops::iot::{arn, ask, changed, check_quota, conflict, keep, missing, serial};
 use crate::ops::{ApiError, Caller, Cx};
 
 /// CreateKeysAndCertificate: the private key is told once and not kept.
@@ -29,7 +29,7 @@ pub async fn create_keys_and_certificate(
     ask(cx, caller, Op::IotCreateKeysAndCertificate, "*")?;
     let (data, serial) = (cx.server.config.data.clone(), serial());
     // Asked before as well as after: a new RSA key takes a while.
-    check_room(cx, caller, "").await?;
+    check_quota(cx, caller, IotKind::Certificate).await?;
     let issued = move || device_ca::issue(&data, serial);
     let issued = cx.server.device_keys.run(issued).await?;
     let issued = issued.map_err(ApiError::internal)?;
@@ -262,21 +262,8 @@ async fn register(
         created_ms: now_ms,
         updated_ms: now_ms,
     };
-    check_room(cx, caller, &certificate.id).await?;
-    let entity = IotEntity::Certificate(certificate.clone());
-    let made = cx.server.store.create_iot(caller.account, &entity).await;
-    created(made, "Certificate", &certificate.id)?;
+    keep(cx, caller, &IotEntity::Certificate(certificate.clone())).await?;
     Ok(certificate)
-}
-
-/// Whether the account may have one more certificate.
-///
-/// # Errors
-///
-/// `LimitExceededException`.
-async fn check_room(cx: &Cx, caller: &Caller, id: &str) -> Result<(), ApiError> {
-    let max = cx.server.config.quotas.certificates_per_account_max;
-    check_quota(cx, caller, IotKind::Certificate, id, max).await
 }
 
 fn status_of(set_as_active: Option<bool>) -> CertificateStatus {

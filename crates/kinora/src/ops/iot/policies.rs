@@ -9,9 +9,7 @@ use kvs::iot::{IotEntity, IotKind, IotPolicy, Link};
 
 use crate::ops::iot::page::page;
 use crate::ops::iot::thing_principals::LINKS_MAX;
-use crate::ops::iot::{
-    arn, ask, certificate_id, certificates, check_quota, conflict, created, missing,
-};
+use crate::ops::iot::{arn, ask, certificate_id, certificates, conflict, keep, missing};
 use crate::ops::{ApiError, Caller, Cx};
 
 /// CreatePolicy; its only version is 1.
@@ -33,16 +31,12 @@ pub async fn create_policy(
     }
     Document::parse(&document, DocumentKind::Iot)
         .map_err(|error| malformed(&format!("{error}: {}", error.detail)))?;
-    let max = cx.server.config.quotas.iot_policies_per_account_max;
-    check_quota(cx, caller, IotKind::Policy, &name, max).await?;
     let policy = IotPolicy {
         name: name.clone(),
         document: document.as_str().into(),
         created_ms: cx.server.clock.now_ms(),
     };
-    let entity = IotEntity::Policy(policy);
-    let made = cx.server.store.create_iot(caller.account, &entity).await;
-    created(made, "Policy", &name)?;
+    keep(cx, caller, &IotEntity::Policy(policy)).await?;
     Ok(wire::CreatePolicyOutput {
         policy_arn: Some(arn),
         policy_document: Some(document),

@@ -10,7 +10,7 @@ use crate::ops::authority;
 use crate::ops::iam::target::Target;
 use crate::ops::iot::device::SERVICE;
 use crate::ops::iot::page::page;
-use crate::ops::iot::{arn, ask, changed, check_quota, created, missing};
+use crate::ops::iot::{arn, ask, changed, keep, missing};
 use crate::ops::{ApiError, Caller, Cx};
 
 /// CreateRoleAlias. The caller must be allowed to hand the role to devices.
@@ -27,8 +27,6 @@ pub async fn create_role_alias(
     let arn = arn(cx, caller.account, "rolealias", &name);
     ask(cx, caller, Op::IotCreateRoleAlias, &arn)?;
     pass_role(cx, caller, Op::IotCreateRoleAlias, &input.role_arn, &arn)?;
-    let max = cx.server.config.quotas.role_aliases_per_account_max;
-    check_quota(cx, caller, IotKind::RoleAlias, &name, max).await?;
     let now_ms = cx.server.clock.now_ms();
     let alias = RoleAlias {
         name: name.clone(),
@@ -37,9 +35,7 @@ pub async fn create_role_alias(
         created_ms: now_ms,
         updated_ms: now_ms,
     };
-    let entity = IotEntity::RoleAlias(alias);
-    let made = cx.server.store.create_iot(caller.account, &entity).await;
-    created(made, "Role alias", &name)?;
+    keep(cx, caller, &IotEntity::RoleAlias(alias)).await?;
     Ok(wire::CreateRoleAliasOutput {
         role_alias: Some(name),
         role_alias_arn: Some(arn),

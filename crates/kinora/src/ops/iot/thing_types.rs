@@ -6,7 +6,7 @@ use aws::value::Timestamp;
 use kvs::iot::{IotEntity, IotKind, ThingType};
 
 use crate::ops::iot::page::page;
-use crate::ops::iot::{arn, ask, changed, check_quota, created, invalid, missing, uuid};
+use crate::ops::iot::{arn, ask, changed, invalid, keep, missing, uuid};
 use crate::ops::{ApiError, Caller, Cx};
 
 /// CreateThingType.
@@ -22,8 +22,6 @@ pub async fn create_thing_type(
     let name = input.thing_type_name;
     let arn = arn(cx, caller.account, "thingtype", &name);
     ask(cx, caller, Op::IotCreateThingType, &arn)?;
-    let max = cx.server.config.quotas.thing_types_per_account_max;
-    check_quota(cx, caller, IotKind::ThingType, &name, max).await?;
     let properties = input.thing_type_properties;
     let kind = ThingType {
         name: name.clone(),
@@ -38,9 +36,7 @@ pub async fn create_thing_type(
         deprecated_ms: None,
     };
     let id = kind.id.clone();
-    let entity = IotEntity::ThingType(kind);
-    let made = cx.server.store.create_iot(caller.account, &entity).await;
-    created(made, "Thing type", &name)?;
+    keep(cx, caller, &IotEntity::ThingType(kind)).await?;
     Ok(wire::CreateThingTypeOutput {
         thing_type_arn: Some(arn),
         thing_type_id: Some(id),

@@ -7,9 +7,7 @@ use aws::shapes::iot as wire;
 use kvs::iot::{IotEntity, IotKind, Link, Thing};
 
 use crate::ops::iot::page::page;
-use crate::ops::iot::{
-    arn, ask, changed, check_quota, created, invalid, missing, thing_types, uuid,
-};
+use crate::ops::iot::{arn, ask, changed, invalid, keep, missing, thing_types, uuid};
 use crate::ops::{ApiError, Caller, Cx};
 
 /// CreateThing: the same again is no error.
@@ -52,14 +50,7 @@ pub async fn create_thing(
             thing = known;
         }
         _ => {
-            let max = cx.server.config.quotas.things_per_account_max;
-            check_quota(cx, caller, IotKind::Thing, &name, max).await?;
-            let entity = IotEntity::Thing(thing.clone());
-            created(
-                store.create_iot(caller.account, &entity).await,
-                "Thing",
-                &name,
-            )?;
+            keep(cx, caller, &IotEntity::Thing(thing.clone())).await?;
         }
     }
     Ok(wire::CreateThingOutput {

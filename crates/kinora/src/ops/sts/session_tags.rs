@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws::shapes::sts::Tag;
 use kvs::iam::{Session, Tags};
+use kvs::limits;
 
 use crate::ops::ApiError;
 use crate::ops::sts::invalid;
@@ -25,7 +26,8 @@ impl SessionTags {
     /// # Errors
     ///
     /// `InvalidInput` for a key that comes twice or is reserved; `ValidationError` for a
-    /// transitive key without tag, or a tag that would replace an inherited one.
+    /// transitive key without tag, a tag that would replace an inherited one, or more than
+    /// [`limits::TAGS_PER_ENTITY_MAX`].
     pub fn read(
         tags: Option<&[Tag]>,
         transitive: Option<Vec<String>>,
@@ -33,12 +35,20 @@ impl SessionTags {
     ) -> Result<SessionTags, ApiError> {
         let pairs = tags.into_iter().flatten();
         let given = Tags::given(pairs.map(|tag| (tag.key.as_str(), tag.value.as_str())))?;
-        let mut transitive = transitive.unwrap_or_default();
-        if let Some(key) = transitive.iter().find(|key| given.get(key).is_none()) {
-            return Err(invalid(format!(
-                "The specified transitive tag key must be included in the requested tags: {key}"
-            )));
+        let mut kept: Vec<String> = Vec::new();
+        for key in transitive.into_iter().flatten() {
+            if given.get(&key).is_none() {
+                return Err(invalid(format!(
+                    "The specified transitive tag key must be included in the requested tags: \
+                     {key}"
+                )));
+            }
+            // Named twice, it is inherited once.
+            if !kept.iter().any(|known| known.eq_ignore_ascii_case(&key)) {
+                kept.push(key);
+            }
         }
+        let mut transitive = kept;
         let mut all: BTreeMap<String, String> = given
             .iter()
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
@@ -58,6 +68,12 @@ impl SessionTags {
                 all.insert(key.clone(), value.clone());
                 transitive.push(key.clone());
             }
+        }
+        let max = limits::TAGS_PER_ENTITY_MAX;
+        if all.len() > max {
+            return Err(invalid(format!(
+                "A session can have at most {max} tags, those that it inherits among them."
+            )));
         }
         let given = given
             .iter()
@@ -121,6 +137,13 @@ mod tests {
     }
 
     #[test]
+    fn a_transitive_key_that_is_named_twice_is_one() {
+        let keys = ["a", "A", "a"].map(str::to_owned).to_vec();
+        let tags = SessionTags::read(Some(&[tag("a", "1")]), Some(keys), None).unwrap();
+        assert_eq!(tags.transitive, ["a"]);
+    }
+
+    #[test]
     fn what_does_not_fit_is_refused() {
         let parent = parent();
         let read = |tags: &[Tag], keys: &[&str]| {
@@ -133,5 +156,9 @@ mod tests {
         assert_eq!(read(&[tag("TEAM", "b")], &[]), Err("ValidationError"));
         assert_eq!(read(&[tag("a", "1")], &["b"]), Err("ValidationError"));
         assert_eq!(read(&[tag("a", "1")], &["A"]), Ok(7));
+        // With the one that is inherited, 49 are the most that can be given.
+        let many: Vec<Tag> = (0..50).map(|n| tag(&format!("k{n}"), "")).collect();
+        assert!(read(&many[1..], &[]).is_ok());
+        assert_eq!(read(&many, &[]), Err("ValidationError"));
     }
 }

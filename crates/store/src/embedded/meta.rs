@@ -9,6 +9,7 @@
 //!
 //! No memory map: an I/O error would then be a signal, not an error.
 
+mod room;
 mod rows;
 
 use std::os::unix::fs::OpenOptionsExt;
@@ -23,6 +24,7 @@ use bytes::Bytes;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
+use self::room::Room;
 use self::rows::Rows;
 use crate::error::StoreError;
 use crate::memory::lock;
@@ -62,6 +64,7 @@ impl EmbeddedMeta {
         let rows = Arc::new(Rows::default());
         let mut writer = Writer {
             connection: writer,
+            room: Room::new(path),
             rows: rows.clone(),
             changes: 0,
             wake,
@@ -178,6 +181,7 @@ impl Drop for EmbeddedMeta {
 
 struct Writer {
     connection: Connection,
+    room: Room,
     rows: Arc<Rows>,
     /// Rows changed since the last checkpoint was asked for.
     changes: usize,
@@ -220,6 +224,7 @@ impl Writer {
                 // A caller that has gone away does not wait for its answer.
                 let _gone = job.answer.send(answer);
             }
+            self.room.keep();
             self.keep_log_short(size);
         }
     }

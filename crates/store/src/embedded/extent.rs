@@ -187,7 +187,7 @@ fn open_with(dir: &Path, extent: u64, options: &OpenOptions) -> io::Result<File>
 
 /// Makes a new extent and allocates its blocks. On an error no file is left.
 /// The flag says whether the file takes unbuffered writes.
-pub(crate) fn create(dir: &Path, extent: u64, len: u64) -> io::Result<(File, bool)> {
+pub(crate) fn create(dir: &Path, extent: u64, len: u64, reserve: u64) -> io::Result<(File, bool)> {
     let path = path(dir, extent, Life::Open);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(0o600);
@@ -202,7 +202,7 @@ pub(crate) fn create(dir: &Path, extent: u64, len: u64) -> io::Result<(File, boo
         }
         Err(error) => return Err(error),
     };
-    let prepared = allocate(&file, len)
+    let prepared = allocate(&file, len, reserve)
         .and_then(|()| file.sync_all())
         .and_then(|()| sync_dir(dir));
     if let Err(error) = prepared {
@@ -218,13 +218,11 @@ pub(crate) fn reopen_buffered(dir: &Path, extent: u64) -> io::Result<File> {
     OpenOptions::new().write(true).open(path)
 }
 
-fn allocate(file: &File, len: u64) -> io::Result<()> {
+fn allocate(file: &File, len: u64, reserve: u64) -> io::Result<()> {
     // Some file systems take all space there is before they find that it is too little,
     // and a commit of metadata at that moment would fail for want of it. Some is left for
     // metadata afterwards as well.
-    let disk = rustix::fs::fstatvfs(file)?;
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    if free < len.saturating_add(RESERVE_MAX.min(len / 8)) {
+    if free(file)? < len.saturating_add(reserve) {
         return Err(io::ErrorKind::StorageFull.into());
     }
     match rustix::fs::fallocate(file, FallocateFlags::empty(), 0, len) {
@@ -232,6 +230,17 @@ fn allocate(file: &File, len: u64) -> io::Result<()> {
         Err(Errno::OPNOTSUPP | Errno::NOSYS) => file.set_len(len),
         other => Ok(other?),
     }
+}
+
+/// Bytes left on the disk that a file or folder is on.
+pub(crate) fn free(file: &File) -> io::Result<u64> {
+    let disk = rustix::fs::fstatvfs(file)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// Bytes that an extent leaves for metadata, by its usual size.
+pub(crate) fn reserve(usual: u64) -> u64 {
+    RESERVE_MAX.min(usual / 8)
 }
 
 /// Frees a stretch of a file: its blocks go back to the file system and reading gives

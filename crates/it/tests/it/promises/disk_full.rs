@@ -66,17 +66,14 @@ fn a_full_disk_is_survived() {
 
     // There is room for metadata, but not for an extent.
     let hoard = disk.fill();
-    let file = fs::File::options()
-        .write(true)
-        .open(&hoard)
-        .expect("it is there");
-    let size = file.metadata().expect("it is there").len();
-    file.set_len(size - (8 << 20)).expect("a file can be cut");
-    drop(file); // What is open keeps its space.
+    cut(&hoard, 8 << 20);
     let acks = put(&wire, 3);
     assert_eq!(error(&acks), "5001 ARCHIVAL_ERROR");
     check_kept(&wire, &acks, 0);
     wire.create("other", 1);
+
+    cut(&hoard, 100 << 20);
+    disk.check_use(&wire);
 
     // There is space again.
     fs::remove_file(&hoard).expect("it can be removed");
@@ -148,6 +145,17 @@ impl Disk {
         path
     }
 
+    /// An extent is made of what there is, and all but what metadata needs is used.
+    fn check_use(&self, wire: &Wire) {
+        let acks = put(wire, 40);
+        assert_eq!(error(&acks), "5001 ARCHIVAL_ERROR");
+        check_kept(wire, &acks, 20);
+        let rest = self.fill_rest();
+        let left = rest.metadata().expect("it is there").len();
+        assert!(left < 40 << 20, "{left} bytes were not used");
+        fs::remove_file(&rest).expect("it can be removed");
+    }
+
     /// What changes settings works or says clearly that it does not; what reads, works.
     fn check_refusals(&self, wire: &Wire) {
         for n in 0..50 {
@@ -170,6 +178,14 @@ impl Drop for Disk {
             .args([&self.0])
             .output();
     }
+}
+
+/// Gives so much of a file's space back.
+fn cut(path: &Path, bytes: u64) {
+    let file = fs::File::options().write(true).open(path);
+    let file = file.expect("it is there");
+    let size = file.metadata().expect("it is there").len();
+    file.set_len(size - bytes).expect("a file can be cut");
 }
 
 /// Sends fragments of 3 MB; the acknowledgements.

@@ -5,13 +5,14 @@
 //! extent is made while the active one is written to, and full ones are ended beside that.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use super::Shared;
 use super::writer::{Active, Target};
-use crate::embedded::extent;
+use crate::embedded::extent::{self, BLOCK};
 use crate::media::Class;
 use crate::memory::lock;
 
@@ -42,7 +43,6 @@ pub(super) fn run(mut ends: Ends, orders: &Receiver<Order>) {
 /// The thread.
 pub(super) struct Ends {
     pub(super) maker: Maker,
-    pub(super) extent_bytes: u64,
     /// By class, extents that are full and not settled yet.
     pub(super) retired: BTreeMap<Class, VecDeque<Retired>>,
     pub(super) made: SyncSender<io::Result<Active>>,
@@ -53,7 +53,7 @@ impl Ends {
         match order {
             Order::Make => {
                 // Who asked for it has gone, or there is room: one is asked for at a time.
-                let _gone = self.made.send(self.maker.make(self.extent_bytes));
+                let _gone = self.made.send(self.maker.make(0));
             }
             Order::Retire(class, full) => {
                 let extent = full.target.extent;
@@ -94,21 +94,34 @@ impl Ends {
 #[derive(Clone)]
 pub(super) struct Maker {
     pub(super) shared: Arc<Shared>,
+    /// Size of an extent while there is room.
+    pub(super) extent_bytes: u64,
     /// What all extents may take together.
     pub(super) bytes_max: u64,
 }
 
 impl Maker {
-    pub(super) fn make(&self, len: u64) -> io::Result<Active> {
+    /// An extent with room for `bytes` and more: of the usual size, or of what is left if
+    /// that is enough.
+    pub(super) fn make(&self, bytes: u64) -> io::Result<Active> {
+        let usual = self.extent_bytes.max(bytes);
+        let least = self.extent_bytes.min(EXTENT_BYTES_MIN).max(bytes);
+        let reserve = extent::reserve(usual);
+        let left = self.left(reserve)?;
+        if left < least {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.make_of(usual.min(left), reserve)
+    }
+
+    fn make_of(&self, len: u64, reserve: u64) -> io::Result<Active> {
         let extent = {
             let mut state = lock(&self.shared.state);
             let extent = state.highest + 1;
             state.open.insert(extent);
             extent
         };
-        let room = self.has_room(len);
-        let made = room.and_then(|()| extent::create(&self.shared.dir, extent, len));
-        let (file, direct) = match made {
+        let (file, direct) = match extent::create(&self.shared.dir, extent, len, reserve) {
             Ok(made) => made,
             // An attempt before left it behind. It has no records, and the next start
             // removes it; until then its number is taken.
@@ -129,27 +142,67 @@ impl Maker {
         })
     }
 
-    /// Whether so much more may be taken. What the active extents have not used yet is
-    /// taken already.
-    fn has_room(&self, len: u64) -> io::Result<()> {
-        if self.bytes_max == u64::MAX {
-            return Ok(());
-        }
-        let mut taken = len;
-        for (extent, _) in extent::list(&self.shared.dir)? {
-            match extent::open(&self.shared.dir, extent) {
-                Ok(file) => taken = taken.saturating_add(extent::allocated(&file)?),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
+    /// Whole blocks that an extent may take, with so much left on the disk. What the active
+    /// extents have not used yet is taken already.
+    fn left(&self, reserve: u64) -> io::Result<u64> {
+        let dir = &self.shared.dir;
+        let mut left = extent::free(&File::open(dir)?)?.saturating_sub(reserve);
+        if self.bytes_max < u64::MAX {
+            let mut taken = 0_u64;
+            for (extent, _) in extent::list(dir)? {
+                match extent::open(dir, extent) {
+                    Ok(file) => taken = taken.saturating_add(extent::allocated(&file)?),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                }
             }
+            left = left.min(self.bytes_max.saturating_sub(taken));
         }
-        match taken > self.bytes_max {
-            true => Err(io::ErrorKind::StorageFull.into()),
-            false => Ok(()),
-        }
+        Ok(left / BLOCK * BLOCK)
     }
 }
 
 /// Batches after which what was appended before has been committed or given up, for the
 /// server has only a few under way.
 const SETTLED_AFTER: u64 = 8;
+/// The smallest extent that is made of what is left of a disk: some fragments long, so that
+/// there are not many files of few.
+const EXTENT_BYTES_MIN: u64 = 8 << 20;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use super::super::{Shared, State};
+    use super::{EXTENT_BYTES_MIN, Maker};
+
+    #[test]
+    fn the_last_extent_is_made_of_what_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let maker = Maker {
+            shared: Arc::new(Shared {
+                dir: dir.path().to_owned(),
+                files: Mutex::default(),
+                state: Mutex::new(State {
+                    open: BTreeSet::new(),
+                    highest: 0,
+                }),
+            }),
+            extent_bytes: 2 * EXTENT_BYTES_MIN,
+            bytes_max: 5 * EXTENT_BYTES_MIN + EXTENT_BYTES_MIN / 2 + 1,
+        };
+        let make = |bytes: u64| {
+            let made = maker.make(bytes).map(|made| made.len);
+            made.map_err(|error| error.kind())
+        };
+        assert_eq!(make(0), Ok(2 * EXTENT_BYTES_MIN));
+        assert_eq!(make(5), Ok(2 * EXTENT_BYTES_MIN));
+        // What is wanted is more than there is.
+        assert_eq!(make(2 * EXTENT_BYTES_MIN), Err(io::ErrorKind::StorageFull));
+        let left = EXTENT_BYTES_MIN + EXTENT_BYTES_MIN / 2;
+        assert_eq!(make(EXTENT_BYTES_MIN + 1), Ok(left));
+        assert_eq!(make(0), Err(io::ErrorKind::StorageFull));
+    }
+}

@@ -49,18 +49,20 @@ pub(super) fn start(
     }
     let dir = shared.dir.clone();
     let extent_bytes = extent_bytes.next_multiple_of(BLOCK).max(BLOCK);
-    let maker = Maker { shared, bytes_max };
+    let maker = Maker {
+        shared,
+        extent_bytes,
+        bytes_max,
+    };
     let (give, orders) = sync_channel(ORDERS_MAX);
     let (pass_on, made) = sync_channel(1);
     let ends = Ends {
         maker: maker.clone(),
-        extent_bytes,
         retired: BTreeMap::new(),
         made: pass_on,
     };
     let mut gatherer = Gatherer {
         maker,
-        extent_bytes,
         active: BTreeMap::new(),
         next: Next::Nothing,
         made,
@@ -92,7 +94,6 @@ pub(super) fn start(
 /// The first thread.
 struct Gatherer {
     maker: Maker,
-    extent_bytes: u64,
     active: BTreeMap<Class, Active>,
     next: Next,
     made: Receiver<io::Result<Active>>,
@@ -239,7 +240,7 @@ impl Gatherer {
             Next::Ready(next) if bytes <= next.len => Ok(next),
             other => {
                 self.next = other;
-                self.maker.make(self.extent_bytes.max(bytes))
+                self.maker.make(bytes)
             }
         }
     }
@@ -440,19 +441,18 @@ mod tests {
         };
         let maker = Maker {
             shared: Arc::new(shared),
+            extent_bytes,
             bytes_max: u64::MAX,
         };
         let (pass_on, made) = sync_channel(1);
         let (give, orders) = sync_channel(9);
         let ends = Ends {
             maker: maker.clone(),
-            extent_bytes,
             retired: BTreeMap::new(),
             made: pass_on,
         };
         let gatherer = Gatherer {
             maker,
-            extent_bytes,
             active: BTreeMap::new(),
             next: Next::Nothing,
             made,

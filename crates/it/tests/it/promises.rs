@@ -4,6 +4,7 @@
 mod crash;
 mod disk_full;
 mod film;
+mod fsck;
 mod readers;
 mod refusals;
 mod retention;

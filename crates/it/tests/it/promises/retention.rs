@@ -48,7 +48,7 @@ fn what_is_older_than_retention_gives_its_disk_space_back() {
 }
 
 /// Sends fragments of 2 MB; their numbers.
-fn put(wire: &Wire, count: u64) -> Vec<String> {
+pub(super) fn put(wire: &Wire, count: u64) -> Vec<String> {
     let (mut put, mut answer) = wire.put("cam", "RELATIVE").expect("the server answers");
     put.send(&header(1)).expect("the server takes the body");
     for n in 0..count {

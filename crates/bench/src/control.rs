@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 
 use crate::api::{Api, Kinora, create_body, stream_name};
 use crate::nginx::free_port;
@@ -32,7 +33,10 @@ pub(crate) async fn run(setup: &Setup) -> Result<Vec<Row>> {
             note: plan.note.to_owned(),
         });
         rows.push(Row {
-            what: format!("{}: requests/s, {CONNECTIONS} connections", plan.what),
+            what: format!(
+                "{}: requests/s, {} connections",
+                plan.what, plan.connections
+            ),
             ours: ours.per_s,
             peer: Some(("moto", theirs.per_s)),
             aim: Aim::None,
@@ -51,10 +55,11 @@ struct Plan {
     /// How many requests to send to each.
     ours: usize,
     theirs: usize,
+    connections: usize,
     note: &'static str,
 }
 
-fn plans(streams: usize) -> [Plan; 4] {
+fn plans(streams: usize) -> [Plan; 5] {
     let describe = |_: usize| format!("{{\"StreamName\":\"{}\"}}", stream_name(0));
     let endpoint = |_: usize| {
         let name = stream_name(0);
@@ -67,6 +72,7 @@ fn plans(streams: usize) -> [Plan; 4] {
             body: create_body,
             ours: streams,
             theirs: streams,
+            connections: 4,
             note: "ours are durable, moto's in memory",
         },
         Plan {
@@ -75,6 +81,7 @@ fn plans(streams: usize) -> [Plan; 4] {
             body: describe,
             ours: streams * 10,
             theirs: streams / 2,
+            connections: 4,
             note: "",
         },
         Plan {
@@ -83,6 +90,7 @@ fn plans(streams: usize) -> [Plan; 4] {
             body: endpoint,
             ours: streams * 10,
             theirs: streams / 2,
+            connections: 4,
             note: "",
         },
         Plan {
@@ -91,7 +99,18 @@ fn plans(streams: usize) -> [Plan; 4] {
             body: |_| "{\"MaxResults\":100}".to_owned(),
             ours: streams * 2,
             theirs: 20,
+            connections: 4,
             note: "moto ignores MaxResults and returns all",
+        },
+        // As the jobs of a CI system that begin together: commits are shared.
+        Plan {
+            what: "CreateStream, 32 at once",
+            path: "/createStream",
+            body: |n| create_body(OTHERS + n),
+            ours: streams,
+            theirs: streams / 2,
+            connections: 32,
+            note: "ours are durable, moto's in memory",
         },
     ]
 }
@@ -116,13 +135,16 @@ async fn measure(
         requests.push(api.request(plan.path, &(plan.body)(n))?);
     }
     let (before_s, begun) = (process.cpu_s()?, Instant::now());
-    let part = |n: usize| {
-        let own: Vec<&Vec<u8>> = requests.iter().skip(n).step_by(CONNECTIONS).collect();
-        send(&api.authority, own, failures_max)
-    };
-    let done = tokio::join!(part(0), part(1), part(2), part(3));
-    for result in [done.0, done.1, done.2, done.3] {
-        result?;
+    let mut parts = vec![Vec::new(); plan.connections];
+    for (n, request) in requests.into_iter().enumerate() {
+        parts[n % plan.connections].push(request);
+    }
+    let mut senders = JoinSet::new();
+    for part in parts {
+        senders.spawn(send(api.authority.clone(), part, failures_max));
+    }
+    while let Some(sent) = senders.join_next().await {
+        sent.map_err(|error| error.to_string())??;
     }
     // A run may be shorter than the step that times are kept in.
     let cpu_s = (process.cpu_s()? - before_s).max(0.01);
@@ -134,8 +156,8 @@ async fn measure(
 
 /// Sends requests one after the other. One that is answered 500 is sent again, but so many
 /// times in all.
-async fn send(authority: &str, requests: Vec<&Vec<u8>>, mut failures_max: usize) -> Result<()> {
-    let mut connection = Connection::open(authority).await?;
+async fn send(authority: String, requests: Vec<Vec<u8>>, mut failures_max: usize) -> Result<()> {
+    let mut connection = Connection::open(&authority).await?;
     let mut rest = requests.into_iter().peekable();
     while let Some(request) = rest.peek() {
         let mut answer = Vec::new();
@@ -150,7 +172,7 @@ async fn send(authority: &str, requests: Vec<&Vec<u8>>, mut failures_max: usize)
         }
         if head.closes {
             // As moto's server does after each answer.
-            connection = Connection::open(authority).await?;
+            connection = Connection::open(&authority).await?;
         }
     }
     Ok(())
@@ -173,7 +195,8 @@ async fn start_moto(venv: &Path, folder: &Path) -> Result<(Process, Api)> {
     Err("moto does not listen".to_owned())
 }
 
-const CONNECTIONS: usize = 4;
+/// The streams of the second plan that makes some have other names.
+const OTHERS: usize = 1_000_000;
 /// Most failures of moto to look over on a connection: its CreateStream walks a dictionary
 /// that its other threads change, and answers 500 when that happens.
 const MOTO_FAILURES_MAX: usize = 20;

@@ -1,18 +1,21 @@
 //! `cargo xtask bench`: the server beside its peers, in the same run.
 //!
-//! Installs the peers (nginx and its RTMP module from Debian, moto from PyPI), builds the
-//! server as a release and starts the measuring program, `crates/bench`. That runs on all
-//! processors but the first, which is left to the server being measured.
+//! Installs the peers (nginx and its RTMP module from Debian, moto from PyPI) and what drives
+//! Chromium, builds the console, and the server as a release, and starts the measuring
+//! program, `crates/bench`. That runs on all processors but the first, which is left to the
+//! server being measured.
 
 use std::fs;
 use std::path::PathBuf;
 
-use crate::{Result, setup, shell};
+use crate::{Result, console, setup, shell};
 
 /// Runs the benchmarks named by their letters, or all.
 pub(crate) fn run(args: &[String]) -> Result<()> {
     setup::packages(PACKAGES)?;
     let moto = moto()?;
+    let web = setup::npm()?;
+    console::run(&[])?;
     shell::run(shell::cargo().args(["build", "--release", "-p", "kinora", "-p", "bench"]))?;
     let folder = shell::target().join("bench");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -31,7 +34,9 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         .arg("--folder")
         .arg(&folder)
         .arg("--moto")
-        .arg(&moto);
+        .arg(&moto)
+        .arg("--web")
+        .arg(&web);
     let done = shell::run(command.args(args));
     // Gigabytes of media, of use to nobody.
     let _best_effort = fs::remove_dir_all(&folder);
@@ -57,4 +62,10 @@ fn moto() -> Result<PathBuf> {
 const MOTO: &str = "moto[server]==5.2.1";
 
 /// The Debian packages that are measured or needed to.
-const PACKAGES: &[&str] = &["libnginx-mod-rtmp", "nginx", "python3-venv", "util-linux"];
+const PACKAGES: &[&str] = &[
+    "chromium",
+    "libnginx-mod-rtmp",
+    "nginx",
+    "python3-venv",
+    "util-linux",
+];

@@ -108,7 +108,8 @@ fn new_enough(version: &str) -> bool {
     version.is_some_and(|version| version >= NODE_MIN)
 }
 
-fn npm() -> Result<PathBuf> {
+/// npm's folder with what drives a browser.
+pub(crate) fn npm() -> Result<PathBuf> {
     node()?;
     let sources = shell::root().join("crates/it/web");
     let web = shell::target().join("web");

@@ -142,6 +142,8 @@ impl Kinora {
         let envs = [
             ("KINORA_ROOT_ACCESS_KEY_ID", KEY_ID),
             ("KINORA_ROOT_SECRET_ACCESS_KEY", KEY_SECRET),
+            ("KINORA_ROOT_EMAIL", ROOT_EMAIL),
+            ("KINORA_ROOT_PASSWORD", ROOT_PASSWORD),
         ];
         let begun = Instant::now();
         let mut process = Process::start(&setup.server, &args, &envs, &beside("log"))?;
@@ -188,5 +190,8 @@ pub(crate) fn now_s() -> i64 {
 const KEY_ID: &str = "benchbench";
 /// Of servers that live for one run and listen to this machine alone.
 const KEY_SECRET: &str = "benchbench";
+/// Who the root user of such a server is.
+pub(crate) const ROOT_EMAIL: &str = "bench@localhost";
+pub(crate) const ROOT_PASSWORD: &str = "Bench-pass-1";
 const ROOT: (&str, &str) = (KEY_ID, KEY_SECRET);
 const START_MAX: Duration = Duration::from_secs(60);

@@ -7,6 +7,7 @@
 mod access;
 mod api;
 mod clip;
+mod console;
 mod control;
 mod floor;
 mod index;
@@ -39,6 +40,8 @@ struct Setup {
     folder: PathBuf,
     /// Python's environment with moto, if there is one.
     moto: Option<PathBuf>,
+    /// npm's folder with playwright-core, if there is one.
+    web: Option<PathBuf>,
     /// Smaller sizes.
     quick: bool,
     /// Which benchmarks, by letter; all if empty.
@@ -99,6 +102,9 @@ async fn run(setup: &Setup) -> Result<()> {
         note(&mut report, "policies", policy::run(setup));
         note(&mut report, "access", access::run(setup).await);
     }
+    if want("i") {
+        note(&mut report, "console", console::run(setup).await);
+    }
     println!("\n{}", report.markdown(setup.quick));
     match report.broken {
         0 => Ok(()),
@@ -119,7 +125,8 @@ fn note(report: &mut Report, name: &str, rows: Result<Vec<report::Row>>) {
 
 impl Setup {
     fn parse(args: &[String]) -> Result<Setup> {
-        let (mut server, mut folder, mut moto) = (None, None, None);
+        let (mut server, mut folder) = (None, None);
+        let (mut moto, mut web) = (None, None);
         let (mut quick, mut selected) = (false, Vec::new());
         let mut args = args.iter();
         while let Some(arg) = args.next() {
@@ -128,17 +135,19 @@ impl Setup {
                 "--server" => server = Some(PathBuf::from(value()?)),
                 "--folder" => folder = Some(PathBuf::from(value()?)),
                 "--moto" => moto = Some(PathBuf::from(value()?)),
+                "--web" => web = Some(PathBuf::from(value()?)),
                 "--quick" => quick = true,
-                letter if letter.len() == 1 && ("a"..="h").contains(&letter) => {
+                letter if letter.len() == 1 && ("a"..="i").contains(&letter) => {
                     selected.push(letter.to_owned());
                 }
-                other => return Err(format!("{other} is no benchmark (a to h) and no flag")),
+                other => return Err(format!("{other} is no benchmark (a to i) and no flag")),
             }
         }
         Ok(Setup {
             server: server.ok_or("--server is missing")?,
             folder: folder.ok_or("--folder is missing")?,
             moto,
+            web,
             quick,
             selected,
         })

@@ -14,9 +14,13 @@ fn every_operation_asks_and_explains_and_leaves_a_trail() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let trail = folder.path().join("audit.jsonl");
     let secrets = folder.path().join("secrets.json");
-    let server = Server::start_configured(&format!("[audit]\nfile = {:?}\n", trail.display()));
+    let config = format!("[audit]\nfile = {:?}\n", trail.display());
+    let mut server = Server::start_configured(&config);
     let script = python(server.administrator(), "access.py").args([&secrets]);
     let seen = script.run().json();
+    // Events gather for a moment before they are kept; a server that ends keeps them all.
+    server.ask_to_end();
+    assert!(server.wait().success());
     assert_eq!(seen["failures"], json!([]), "{seen:#}");
     assert!(seen["checks"].as_u64() >= Some(155), "{seen:#}");
     let read = |path| std::fs::read_to_string(path).expect("the file can be read");

@@ -107,33 +107,34 @@ async fn keep(cx: &Cx, caller: &Caller, entity: &IotEntity) -> Result<(), ApiErr
     let (store, account) = (&cx.server.store, caller.account);
     let (kind, name) = (entity.kind(), entity.name());
     let max = quota(cx, kind);
-    while let Err(error) = store.create_iot(account, entity, max).await {
-        if !matches!(error, StoreError::Conflict) {
-            return Err(error.into());
+    for _ in 0..TRIES_MAX {
+        match store.create_iot(account, entity, max).await {
+            Err(StoreError::Conflict) => {}
+            other => return Ok(other?),
         }
         let known = match kind {
             IotKind::Certificate => store.certificate(name).await?.is_some(),
             _ => store.iot(account, kind, name).await?.is_some(),
         };
         if known {
-            let what = match kind {
-                IotKind::Thing => "Thing",
-                IotKind::ThingType => "Thing type",
-                IotKind::Certificate => "Certificate",
-                IotKind::Policy => "Policy",
-                IotKind::RoleAlias => "Role alias",
-            };
-            let message = format!("{what} {name} already exists");
-            return Err(ApiError::new(
-                "ResourceAlreadyExistsException",
-                409,
-                message,
-            ));
+            break;
         }
         check_quota(cx, caller, kind).await?;
         // What stood in the way is gone since.
     }
-    Ok(())
+    let what = match kind {
+        IotKind::Thing => "Thing",
+        IotKind::ThingType => "Thing type",
+        IotKind::Certificate => "Certificate",
+        IotKind::Policy => "Policy",
+        IotKind::RoleAlias => "Role alias",
+    };
+    let message = format!("{what} {name} already exists");
+    Err(ApiError::new(
+        "ResourceAlreadyExistsException",
+        409,
+        message,
+    ))
 }
 
 /// How many of a kind an account may have.
@@ -219,3 +220,6 @@ fn uuid() -> String {
 fn serial() -> [u8; 16] {
     server::random()
 }
+
+/// How often an entity is tried to be kept while what stands in its way goes.
+const TRIES_MAX: usize = 8;

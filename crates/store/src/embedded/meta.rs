@@ -206,7 +206,11 @@ impl Writer {
                 group.push(job);
             }
             last_group = group.len();
-            let result = self.commit(&group);
+            let mut result = self.commit(&group);
+            if matches!(&result, Err(error) if is_full(error)) && self.restart_log() {
+                // The disk has no more for the log, but the log's beginning may do.
+                result = self.commit(&group);
+            }
             let batches = || group.iter().map(|job| &job.batch);
             let put = batches().flat_map(|batch| batch.puts.iter().map(|(key, _)| key));
             let deleted = batches().flat_map(|batch| &batch.deletes);
@@ -253,11 +257,18 @@ impl Writer {
             // If one is already asked for, that one will do.
             let _full = self.wake.try_send(());
         }
-        if self.long_log.swap(false, Ordering::Relaxed)
-            && let Err(error) = run_checkpoint(&self.connection, RESTART)
-        {
+        if self.long_log.swap(false, Ordering::Relaxed) {
+            self.restart_log();
+        }
+    }
+
+    /// Has the next commit begin the log anew; whether that could be done.
+    fn restart_log(&self) -> bool {
+        let restarted = run_checkpoint(&self.connection, RESTART);
+        if let Err(error) = &restarted {
             tracing::warn!(%error, "the metadata log could not be restarted");
         }
+        restarted.is_ok()
     }
 }
 
@@ -350,6 +361,10 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
 
 fn changes(batch: &Batch) -> usize {
     batch.puts.len() + batch.deletes.len() + batch.adds.len() + 1
+}
+
+fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
 }
 
 fn failed(error: &rusqlite::Error) -> StoreError {

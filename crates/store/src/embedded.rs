@@ -50,8 +50,8 @@ pub struct EmbeddedOptions {
     pub kek: Option<Kek>,
     /// Size of a media extent, bytes. Preallocated, so that this much is taken at once.
     pub extent_bytes: u64,
-    /// Most disk space that media may take, bytes; no limit without it. A new extent
-    /// that would take more is not made: the append answers [`StoreError::Full`].
+    /// Most disk space that media may take, bytes; no limit without it. No extent is
+    /// made that would take more: where none fits, the append answers [`StoreError::Full`].
     pub media_bytes_max: Option<u64>,
 }
 
@@ -164,7 +164,7 @@ impl Store {
 /// What an open store has beside its tables.
 pub(crate) struct Keeper {
     media: Arc<EmbeddedMedia>,
-    pub(crate) ballast: Ballast,
+    ballast: Ballast,
     /// The last field, so that it is given up only when the back ends have stopped.
     _lock: File,
 }
@@ -175,11 +175,20 @@ impl Keeper {
         self.media.highest()
     }
 
-    /// Takes the space for hard times, if it can.
+    /// Takes the space for hard times, if it can; while it cannot, media leaves it.
     pub(crate) fn keep_ballast(&self) {
-        if let Err(error) = self.ballast.keep() {
+        let is_kept = self.ballast.keep().unwrap_or_else(|error| {
             tracing::warn!(%error, "no space could be held back");
-        }
+            false
+        });
+        self.media
+            .hold_back(if is_kept { 0 } else { ballast::BYTES });
+    }
+
+    /// Gives that space up; whether there was any.
+    pub(crate) fn give_up_ballast(&self) -> bool {
+        self.media.hold_back(ballast::BYTES);
+        self.ballast.give_up()
     }
 }
 

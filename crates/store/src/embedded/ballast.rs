@@ -21,25 +21,25 @@ impl Ballast {
         Ballast(dir.join("ballast"))
     }
 
-    /// Takes the space, if that is not done and leaves plenty.
-    pub(crate) fn keep(&self) -> io::Result<()> {
+    /// Takes the space, if that is not done and leaves some; whether it is taken.
+    pub(crate) fn keep(&self) -> io::Result<bool> {
         if fs::metadata(&self.0).is_ok_and(|file| file.blocks() * 512 >= BYTES) {
-            return Ok(());
+            return Ok(true);
         }
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true).mode(0o600);
         let file = options.open(&self.0)?;
         let disk = rustix::fs::fstatvfs(&file)?;
-        let is_plenty = disk.f_bavail.saturating_mul(disk.f_frsize) >= PLENTY * BYTES;
-        let taken = match is_plenty {
+        let is_enough = disk.f_bavail.saturating_mul(disk.f_frsize) >= BYTES + LEFT;
+        let taken = match is_enough {
             true => rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, BYTES),
             false => Err(Errno::NOSPC),
         };
         match taken {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(true),
             // Later, or never where space cannot be taken ahead.
             Err(Errno::NOSPC | Errno::DQUOT | Errno::OPNOTSUPP | Errno::NOSYS) => {
-                fs::remove_file(&self.0)
+                fs::remove_file(&self.0).map(|()| false)
             }
             Err(error) => Err(error.into()),
         }
@@ -56,9 +56,10 @@ impl Ballast {
 }
 
 /// Room for the log of some thousand deletions.
-const BYTES: u64 = 32 << 20;
-/// It is taken if so many times as much is free.
-const PLENTY: u64 = 4;
+pub(crate) const BYTES: u64 = 32 << 20;
+/// What must be left of the disk when it is taken: half of what media leaves of it while it
+/// is not, so that it can be taken on a disk that media keeps full.
+const LEFT: u64 = 16 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -71,7 +72,7 @@ mod tests {
         let ballast = Ballast::new(dir.path());
         assert!(!ballast.give_up());
         for _ in 0..2 {
-            ballast.keep().unwrap();
+            assert!(ballast.keep().unwrap());
             let file = dir.path().join("ballast").metadata().unwrap();
             assert!(file.blocks() * 512 >= BYTES);
             assert!(ballast.give_up());

@@ -187,14 +187,14 @@ fn open_with(dir: &Path, extent: u64, options: &OpenOptions) -> io::Result<File>
 
 /// Makes a new extent and allocates its blocks. On an error no file is left.
 /// The flag says whether the file takes unbuffered writes.
-pub(crate) fn create(dir: &Path, extent: u64, len: u64, reserve: u64) -> io::Result<(File, bool)> {
+pub(crate) fn create(dir: &Path, extent: u64, len: u64) -> io::Result<(File, bool)> {
     let path = path(dir, extent, Life::Open);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(0o600);
     options.custom_flags(OFlags::DIRECT.bits().cast_signed());
     let (file, direct) = match options.open(&path) {
         Ok(file) => (file, true),
-        Err(error) if error.raw_os_error() == Some(Errno::INVAL.raw_os_error()) => {
+        Err(error) if is(&error, Errno::INVAL) => {
             // A refused flag can leave the new file behind.
             let _absent = fs::remove_file(&path);
             options.custom_flags(0);
@@ -202,7 +202,7 @@ pub(crate) fn create(dir: &Path, extent: u64, len: u64, reserve: u64) -> io::Res
         }
         Err(error) => return Err(error),
     };
-    let prepared = allocate(&file, len, reserve)
+    let prepared = allocate(&file, len)
         .and_then(|()| file.sync_all())
         .and_then(|()| sync_dir(dir));
     if let Err(error) = prepared {
@@ -218,11 +218,11 @@ pub(crate) fn reopen_buffered(dir: &Path, extent: u64) -> io::Result<File> {
     OpenOptions::new().write(true).open(path)
 }
 
-fn allocate(file: &File, len: u64, reserve: u64) -> io::Result<()> {
+fn allocate(file: &File, len: u64) -> io::Result<()> {
     // Some file systems take all space there is before they find that it is too little,
-    // and a commit of metadata at that moment would fail for want of it. Some is left for
-    // metadata afterwards as well.
-    if free(file)? < len.saturating_add(reserve) {
+    // and a commit of metadata at that moment would fail for want of it. Whoever asks has left
+    // it the whole reserve; some of that may have been taken since.
+    if free(file)? < len.saturating_add(RESERVE / 2) {
         return Err(io::ErrorKind::StorageFull.into());
     }
     match rustix::fs::fallocate(file, FallocateFlags::empty(), 0, len) {
@@ -238,9 +238,9 @@ pub(crate) fn free(file: &File) -> io::Result<u64> {
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
-/// Bytes that an extent leaves for metadata, by its usual size.
-pub(crate) fn reserve(usual: u64) -> u64 {
-    RESERVE_MAX.min(usual / 8)
+/// Whether an error is this one of the system's.
+pub(crate) fn is(error: &io::Error, errno: Errno) -> bool {
+    error.raw_os_error() == Some(errno.raw_os_error())
 }
 
 /// Frees a stretch of a file: its blocks go back to the file system and reading gives
@@ -281,8 +281,8 @@ pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
 pub(crate) const BLOCK: u64 = 4096;
 /// Length of a header.
 pub(crate) const HEADER_LEN: usize = 64;
-/// Most that media leaves of the disk for metadata: about what the log of it may grow to.
-const RESERVE_MAX: u64 = 64 << 20;
+/// What new extents leave of the disk for metadata, bytes.
+pub(crate) const RESERVE: u64 = 32 << 20;
 const MAGIC: &[u8; 4] = b"KNRX";
 const VERSION: u8 = 1;
 const OPEN_SUFFIX: &str = ".open";

@@ -11,6 +11,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -50,6 +51,8 @@ struct Shared {
     /// Open files by extent, for reads.
     files: Mutex<HashMap<u64, Arc<File>>>,
     state: Mutex<State>,
+    /// What new extents leave on the disk beside what metadata needs, bytes.
+    held_back: AtomicU64,
 }
 
 struct State {
@@ -85,6 +88,7 @@ impl EmbeddedMedia {
                 open: open.map(|&(extent, _)| extent).collect(),
                 highest: extents.last().map_or(0, |&(extent, _)| extent),
             }),
+            held_back: AtomicU64::new(0),
         });
         let bytes_max = bytes_max.unwrap_or(u64::MAX);
         let (queue, threads) = writer::start(shared.clone(), extent_bytes, bytes_max)
@@ -103,6 +107,11 @@ impl EmbeddedMedia {
     /// The highest number in use.
     pub(crate) fn highest(&self) -> u64 {
         lock(&self.shared.state).highest
+    }
+
+    /// New extents leave so many bytes for somebody else to take.
+    pub(crate) fn hold_back(&self, bytes: u64) {
+        self.shared.held_back.store(bytes, Ordering::Relaxed);
     }
 
     /// New extents get higher numbers than this one.
@@ -425,12 +434,8 @@ fn stretches(mut spans: Vec<Span>) -> Vec<(u64, u64)> {
     stretches
 }
 
-fn is(error: &io::Error, errno: Errno) -> bool {
-    error.raw_os_error() == Some(errno.raw_os_error())
-}
-
 fn failed(what: &str, error: &io::Error) -> StoreError {
-    if error.kind() == io::ErrorKind::StorageFull || is(error, Errno::DQUOT) {
+    if error.kind() == io::ErrorKind::StorageFull || extent::is(error, Errno::DQUOT) {
         StoreError::Full
     } else {
         StoreError::Unavailable(format!("{what}: {error}"))

@@ -29,7 +29,7 @@ impl Store {
             return self.meta().commit(batch).await;
         };
         match self.meta().commit(batch.clone()).await {
-            Err(StoreError::Full) if keeper.ballast.give_up() => self.meta().commit(batch).await,
+            Err(StoreError::Full) if keeper.give_up_ballast() => self.meta().commit(batch).await,
             other => other,
         }
     }

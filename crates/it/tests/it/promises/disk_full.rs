@@ -104,15 +104,25 @@ fn a_full_disk_is_survived() {
     disk.check_refusals(&wire);
     // However full it is: what frees space works.
     let rest = disk.fill_rest();
-    let arn = wire.ok("/describeStream", &json!({"StreamName": "other"}));
-    let arn = arn["StreamInfo"]["StreamARN"].clone();
-    wire.ok("/deleteStream", &json!({"StreamARN": arn}));
+    delete(&wire, "other");
     fs::remove_file(&rest).expect("it can be removed");
-    let before = listed(&wire, "cam");
+    // What that took is held back again, though media takes all the space there is.
+    let ballast = server.data().join("ballast");
+    assert!(!ballast.exists());
     fs::remove_file(&hoard).expect("it can be removed");
+    let acks = put(&wire, 120);
+    assert_eq!(error(&acks), "5001 ARCHIVAL_ERROR");
+    check_kept(&wire, &acks, 20);
+    wait_until("space is held back again", || {
+        ballast.metadata().is_ok_and(|file| file.len() == 32 << 20)
+    });
+    let before = listed(&wire, "cam");
     server.crash_and_restart();
     let wire = Wire::to(&server);
     assert_eq!(listed(&wire, "cam"), before);
+    delete(&wire, "cam");
+    wire.create("cam", 24);
+    wait_until("the media is gone", || taken(&server.data()) < 8 << 20);
     let acks = put(&wire, 3);
     assert_eq!(error(&acks), "");
     check_kept(&wire, &acks, 3);
@@ -186,6 +196,12 @@ fn cut(path: &Path, bytes: u64) {
     let file = file.expect("it is there");
     let size = file.metadata().expect("it is there").len();
     file.set_len(size - bytes).expect("a file can be cut");
+}
+
+fn delete(wire: &Wire, stream: &str) {
+    let told = wire.ok("/describeStream", &json!({"StreamName": stream}));
+    let arn = &told["StreamInfo"]["StreamARN"];
+    wire.ok("/deleteStream", &json!({"StreamARN": arn}));
 }
 
 /// Sends fragments of 3 MB; the acknowledgements.

@@ -13,7 +13,7 @@ use std::path::Path;
 use rustix::fs::{Advice, OFlags, SeekFrom};
 use rustix::io::Errno;
 
-use super::{BLOCK, HEADER_LEN, Header, open, room};
+use super::{BLOCK, HEADER_LEN, Header, is, open, room};
 use crate::embedded::aligned::Buffer;
 
 /// All headers of an extent, in their order.
@@ -31,9 +31,7 @@ pub(crate) fn walk(dir: &Path, extent: u64) -> io::Result<Vec<Header>> {
     });
     match unbuffered.and_then(all) {
         // Some file systems refuse at once, others at the first read.
-        Err(error) if error.raw_os_error() == Some(Errno::INVAL.raw_os_error()) => {
-            all(open(dir, extent)?)
-        }
+        Err(error) if is(&error, Errno::INVAL) => all(open(dir, extent)?),
         other => other,
     }
 }
@@ -138,10 +136,18 @@ impl Headers<'_> {
         Ok(bytes.and_then(|bytes| Header::decode(bytes, self.extent, self.at)))
     }
 
-    /// Reads some blocks from where is looked on, and not into the hole behind them.
+    /// Reads some blocks from where is looked on, and not into the hole behind them. If they
+    /// cannot be read, it may be bodies that cannot: then only the block that is looked at.
     fn read(&mut self) -> io::Result<()> {
         let data = self.data_end.saturating_sub(self.at);
         let want = data.next_multiple_of(BLOCK).min(self.step);
+        match self.read_bytes(want) {
+            Err(error) if want > BLOCK && is(&error, Errno::IO) => self.read_bytes(BLOCK),
+            other => other,
+        }
+    }
+
+    fn read_bytes(&mut self, want: u64) -> io::Result<()> {
         let window = &mut self.window.of(want)[..want as usize];
         let mut len = 0;
         while len < want {

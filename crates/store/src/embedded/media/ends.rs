@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use super::Shared;
@@ -106,22 +107,21 @@ impl Maker {
     pub(super) fn make(&self, bytes: u64) -> io::Result<Active> {
         let usual = self.extent_bytes.max(bytes);
         let least = self.extent_bytes.min(EXTENT_BYTES_MIN).max(bytes);
-        let reserve = extent::reserve(usual);
-        let left = self.left(reserve)?;
+        let left = self.left()?;
         if left < least {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        self.make_of(usual.min(left), reserve)
+        self.make_of(usual.min(left))
     }
 
-    fn make_of(&self, len: u64, reserve: u64) -> io::Result<Active> {
+    fn make_of(&self, len: u64) -> io::Result<Active> {
         let extent = {
             let mut state = lock(&self.shared.state);
             let extent = state.highest + 1;
             state.open.insert(extent);
             extent
         };
-        let (file, direct) = match extent::create(&self.shared.dir, extent, len, reserve) {
+        let (file, direct) = match extent::create(&self.shared.dir, extent, len) {
             Ok(made) => made,
             // An attempt before left it behind. It has no records, and the next start
             // removes it; until then its number is taken.
@@ -142,10 +142,11 @@ impl Maker {
         })
     }
 
-    /// Whole blocks that an extent may take, with so much left on the disk. What the active
-    /// extents have not used yet is taken already.
-    fn left(&self, reserve: u64) -> io::Result<u64> {
+    /// Whole blocks that an extent may take. What the active extents have not used yet is
+    /// taken already.
+    fn left(&self) -> io::Result<u64> {
         let dir = &self.shared.dir;
+        let reserve = extent::RESERVE + self.shared.held_back.load(Ordering::Relaxed);
         let mut left = extent::free(&File::open(dir)?)?.saturating_sub(reserve);
         if self.bytes_max < u64::MAX {
             let mut taken = 0_u64;
@@ -173,6 +174,7 @@ const EXTENT_BYTES_MIN: u64 = 8 << 20;
 mod tests {
     use std::collections::BTreeSet;
     use std::io;
+    use std::sync::atomic::AtomicU64;
     use std::sync::{Arc, Mutex};
 
     use super::super::{Shared, State};
@@ -189,6 +191,7 @@ mod tests {
                     open: BTreeSet::new(),
                     highest: 0,
                 }),
+                held_back: AtomicU64::new(0),
             }),
             extent_bytes: 2 * EXTENT_BYTES_MIN,
             bytes_max: 5 * EXTENT_BYTES_MIN + EXTENT_BYTES_MIN / 2 + 1,

@@ -21,7 +21,7 @@ use rustix::io::Errno;
 use tokio::sync::{mpsc, oneshot};
 
 use super::ends::{self, Ends, Maker, Order, Retired};
-use super::{Shared, failed, is};
+use super::{Shared, failed};
 use crate::embedded::aligned::Buffer;
 use crate::embedded::extent::{self, BLOCK, HEADER_LEN, Header};
 use crate::error::StoreError;
@@ -357,7 +357,7 @@ impl Target {
     fn write(&self, dir: &Path, at: u64, bytes: &[u8]) -> io::Result<()> {
         let file = self.buffered.get().unwrap_or(&self.file);
         match file.write_all_at(bytes, at) {
-            Err(error) if self.direct && is(&error, Errno::INVAL) => {
+            Err(error) if self.direct && extent::is(&error, Errno::INVAL) => {
                 let again = extent::reopen_buffered(dir, self.extent)?;
                 let file = self.buffered.get_or_init(|| again);
                 file.write_all_at(bytes, at)?;
@@ -397,7 +397,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
     use std::fs::File;
     use std::path::Path;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
     use std::sync::mpsc::{Receiver, sync_channel};
     use std::sync::{Arc, Mutex};
 
@@ -438,6 +438,7 @@ mod tests {
                 open: BTreeSet::new(),
                 highest: 0,
             }),
+            held_back: AtomicU64::new(0),
         };
         let maker = Maker {
             shared: Arc::new(shared),

@@ -106,16 +106,8 @@ fn a_full_disk_is_survived() {
     let rest = disk.fill_rest();
     delete(&wire, "other");
     fs::remove_file(&rest).expect("it can be removed");
-    // What that took is held back again, though media takes all the space there is.
-    let ballast = server.data().join("ballast");
-    assert!(!ballast.exists());
     fs::remove_file(&hoard).expect("it can be removed");
-    let acks = put(&wire, 120);
-    assert_eq!(error(&acks), "5001 ARCHIVAL_ERROR");
-    check_kept(&wire, &acks, 20);
-    wait_until("space is held back again", || {
-        ballast.metadata().is_ok_and(|file| file.len() == 32 << 20)
-    });
+    disk.check_ballast(&wire);
     let before = listed(&wire, "cam");
     server.crash_and_restart();
     let wire = Wire::to(&server);
@@ -164,6 +156,31 @@ impl Disk {
         let left = rest.metadata().expect("it is there").len();
         assert!(left < 40 << 20, "{left} bytes were not used");
         fs::remove_file(&rest).expect("it can be removed");
+    }
+
+    /// What was held back, and is used up, is held back again, though media takes all the
+    /// space that there is.
+    fn check_ballast(&self, wire: &Wire) {
+        let ballast = self.0.join("ballast");
+        // Deleting has used it, if there was no other space.
+        let _used = fs::remove_file(&ballast);
+        let taken = self.fill_as("taken");
+        // The server has seen that it is gone when it has tried in vain to have it back,
+        // which makes a file and removes it, for the second time.
+        for _ in 0..2 {
+            let changed = || self.0.metadata().and_then(|data| data.modified()).ok();
+            let before = changed();
+            wait_until("the server looks after it", || changed() != before);
+        }
+        assert!(!ballast.exists());
+        cut(&taken, 60 << 20);
+        let acks = put(wire, 120);
+        assert_eq!(error(&acks), "5001 ARCHIVAL_ERROR");
+        check_kept(wire, &acks, 0);
+        wait_until("space is held back again", || {
+            ballast.metadata().is_ok_and(|file| file.len() == 32 << 20)
+        });
+        fs::remove_file(&taken).expect("it can be removed");
     }
 
     /// What changes settings works or says clearly that it does not; what reads, works.

@@ -129,9 +129,6 @@ async fn conditions(store: &dyn MetaStore) {
         (vec![Check::Equals(key("a"), key("2"))], false),
         (vec![Check::Equals(key("none"), key(""))], false),
         (vec![Check::Equals(key("b"), key(""))], true),
-        (vec![Check::Fewer(key("a"), key("b"), 1)], false),
-        (vec![Check::Fewer(key("a"), key("b"), 2)], true),
-        (vec![Check::Fewer(key("b"), key("a"), 1)], true),
         (
             vec![Check::Equals(key("a"), key("1")), Check::Absent(key("c"))],
             false,

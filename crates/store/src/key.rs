@@ -53,6 +53,8 @@ pub(crate) const IOT_CERTIFICATE: u8 = 0x71;
 pub(crate) const IOT_LINK: u8 = 0x72;
 /// The same: account, kind, name, a zero, certificate.
 pub(crate) const IOT_LINK_BACK: u8 = 0x73;
+/// How many of them there are, by account and kind.
+pub(crate) const IOT_COUNT: u8 = 0x74;
 /// Streams by account and name.
 pub(crate) const STREAM: u8 = 0x20;
 /// Account and name by stream id.
@@ -100,9 +102,9 @@ pub(crate) fn account_key(account: AccountId, id: &str) -> Bytes {
     joined(ACCOUNT_KEY, &[account.as_str().as_bytes(), id.as_bytes()])
 }
 
-/// The account of a key that [`account`] or [`stream`] made.
-pub(crate) fn account_of(key: &[u8]) -> Option<AccountId> {
-    AccountId::parse(std::str::from_utf8(key.get(1..13)?).ok()?)
+/// The key of a table of counts; `part` is what the rows that it counts have in common.
+pub(crate) fn counter(table: u8, part: &[u8]) -> Bytes {
+    joined(table, &[part])
 }
 
 /// `kind` and `id` may be empty, for the prefix of all of an account.

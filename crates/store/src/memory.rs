@@ -50,10 +50,6 @@ impl MetaStore for MemoryMeta {
                 Check::Absent(key) => !entries.contains_key(key),
                 Check::Equals(key, value) => entries.get(key) == Some(value),
                 Check::Below(key, max) => count(entries.get(key).map(|value| &value[..])) < *max,
-                Check::Fewer(start, end, max) => {
-                    let range = (Bound::Included(start.min(end)), Bound::Excluded(end));
-                    entries.range::<Bytes, _>(range).take(*max).count() < *max
-                }
             });
             if !holds {
                 return Err(StoreError::Conflict);

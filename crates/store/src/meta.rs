@@ -33,9 +33,6 @@ pub enum Check {
     Equals(Bytes, Bytes),
     /// The counter of this key, read as [`added`] reads it, is below this.
     Below(Bytes, u64),
-    /// Fewer than so many keys lie from the first, which counts, to the second, which does
-    /// not. It costs their walk: meant for quotas of what is seldom made.
-    Fewer(Bytes, Bytes, usize),
 }
 
 impl Check {

@@ -138,15 +138,16 @@ async fn keep(cx: &Cx, caller: &Caller, entity: &IotEntity) -> Result<(), ApiErr
 }
 
 /// How many of a kind an account may have.
-fn quota(cx: &Cx, kind: IotKind) -> usize {
+fn quota(cx: &Cx, kind: IotKind) -> u64 {
     let quotas = &cx.server.config.quotas;
-    match kind {
+    let max = match kind {
         IotKind::Thing => quotas.things_per_account_max,
         IotKind::ThingType => quotas.thing_types_per_account_max,
         IotKind::Certificate => quotas.certificates_per_account_max,
         IotKind::Policy => quotas.iot_policies_per_account_max,
         IotKind::RoleAlias => quotas.role_aliases_per_account_max,
-    }
+    };
+    max as u64
 }
 
 /// Whether the account may have one more of a kind.
@@ -156,8 +157,7 @@ fn quota(cx: &Cx, kind: IotKind) -> usize {
 /// `LimitExceededException`.
 async fn check_quota(cx: &Cx, caller: &Caller, kind: IotKind) -> Result<(), ApiError> {
     let max = quota(cx, kind);
-    let listed = cx.server.store.iot_list(caller.account, kind, None, max);
-    if listed.await?.len() < max {
+    if cx.server.store.iot_count(caller.account, kind).await? < max {
         return Ok(());
     }
     let what = match kind {

@@ -70,6 +70,10 @@ pub(super) async fn check(store: &Store) {
             assert_eq!(result.is_ok(), made, "{max}");
             assert!(made || matches!(result, Err(StoreError::Conflict)), "{max}");
         }
+        for (of, there) in [(ours, 1), (theirs, 0)] {
+            let counted = store.iot_count(of, entity.kind()).await;
+            assert_eq!(counted.expect("read"), there);
+        }
         let read = store.iot(ours, entity.kind(), entity.name()).await;
         assert_eq!(read.expect("read"), Some(entity.clone()));
         let other = store.iot(theirs, entity.kind(), entity.name()).await;
@@ -111,7 +115,14 @@ pub(super) async fn check(store: &Store) {
     unlinked.expect("a commit");
     let linked = store.iot_linked(ours, Link::Thing, "cam", 9).await;
     assert_eq!(linked.expect("read"), [""; 0]);
-    let deleted = store.delete_iot(ours, IotKind::Certificate, &id).await;
-    deleted.expect("a commit");
+    // What is gone already is not counted off once more.
+    for _ in 0..2 {
+        let deleted = store.delete_iot(ours, IotKind::Certificate, &id).await;
+        deleted.expect("a commit");
+        let counted = store.iot_count(ours, IotKind::Certificate).await;
+        assert_eq!(counted.expect("read"), 0);
+    }
+    let counted = store.iot_count(ours, IotKind::Thing).await;
+    assert_eq!(counted.expect("read"), 1);
     assert!(store.certificate(&id).await.expect("read").is_none());
 }

@@ -278,12 +278,6 @@ fn all_hold(connection: &Connection, checks: &[Check]) -> rusqlite::Result<bool>
             Check::Absent(key) => found(connection, key, |found| found.is_none())?,
             Check::Equals(key, value) => found(connection, key, |found| found == Some(value))?,
             Check::Below(key, max) => found(connection, key, |found| count(found) < *max)?,
-            Check::Fewer(start, end, max) => {
-                let mut among = connection.prepare_cached(COUNT)?;
-                let most = i64::try_from(*max).unwrap_or(i64::MAX);
-                let keys = among.query_row((&start[..], &end[..], most), |row| row.get(0));
-                keys.map(|keys: i64| keys < most)?
-            }
         };
         if !holds {
             return Ok(false);
@@ -392,7 +386,6 @@ const SETTINGS: &str = "
     PRAGMA secure_delete = FAST;
 ";
 const SELECT: &str = "SELECT value FROM kv WHERE key = ?1";
-const COUNT: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM kv WHERE key >= ?1 AND key < ?2 LIMIT ?3)";
 const SCAN: &str = "SELECT key, value FROM kv WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3";
 const SCAN_BACK: &str =
     "SELECT key, value FROM kv WHERE key >= ?1 AND key < ?2 ORDER BY key DESC LIMIT ?3";

@@ -539,6 +539,38 @@ fn counts_of_audit_events_are_checked() {
 }
 
 #[test]
+fn counts_of_devices_are_checked() {
+    let dir = tempfile::tempdir().unwrap();
+    let account = sample_stream(1, "a").account;
+    let place = crate::key::iot(crate::key::IOT_COUNT, account, &[&[1]]);
+    let (_, thing) = conformance::iot::samples().swap_remove(0);
+    let store = open(&dir);
+    for (_, entity) in conformance::iot::samples() {
+        block_on(store.create_iot(account, &entity, 1)).unwrap();
+    }
+    let count = |store: &Store| block_on(store.iot_count(account, thing.kind())).unwrap();
+    assert_eq!(count(&store), 1);
+    block_on(store.damage(vec![place.clone()])).unwrap();
+    assert_eq!(count(&store), 0);
+    drop(store);
+    for (repair, wrong) in [(false, 1), (true, 1), (false, 0)] {
+        let report = fsck::check(dir.path(), None, Depth::Quick, repair).unwrap();
+        let found = (report.miscounted, report.is_clean());
+        assert_eq!(found, (wrong, wrong == 0), "{report}");
+    }
+    let store = open(&dir);
+    assert_eq!(count(&store), 1);
+    // A store from before devices were counted.
+    block_on(store.damage(vec![place])).unwrap();
+    block_on(store.mark_schema(2)).unwrap();
+    drop(store);
+    let store = open(&dir);
+    assert_eq!(count(&store), 1);
+    let again = block_on(store.create_iot(account, &thing, 2));
+    assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
+}
+
+#[test]
 fn one_process_at_a_time() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(&dir);

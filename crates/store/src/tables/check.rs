@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use kvs::fragment::FragmentNumber;
-use kvs::name::{AccountId, StreamId};
+use kvs::name::StreamId;
 use kvs::timeline::hour_of;
 
 use super::Store;
@@ -173,18 +173,16 @@ impl Store {
     }
 
     /// Counts that differ from what is there, by their keys, with the number there is: of
-    /// the streams of accounts and of the events of their audit trails.
+    /// the streams of accounts, of the events of their audit trails and of what makes up
+    /// their devices.
     pub(crate) async fn wrong_counts(&self) -> Result<BTreeMap<Bytes, u64>, StoreError> {
         let mut wrong = BTreeMap::new();
-        for (rows, counts) in [
-            (key::STREAM, key::STREAM_COUNT),
-            (key::AUDIT, key::AUDIT_COUNT),
+        for (rows, counts, shared) in [
+            (key::STREAM, key::STREAM_COUNT, ACCOUNT_LEN),
+            (key::AUDIT, key::AUDIT_COUNT, ACCOUNT_LEN),
+            (key::IOT, key::IOT_COUNT, ACCOUNT_LEN + 1),
         ] {
-            let there = self.counted(rows).await?;
-            let there = there
-                .into_iter()
-                .map(|(account, number)| (key::account(counts, account), number));
-            let mut there: BTreeMap<Bytes, u64> = there.collect();
+            let mut there = self.counted(rows, counts, shared).await?;
             let mut start = key::single(counts);
             let end = key::after_prefix(&start);
             loop {
@@ -206,21 +204,28 @@ impl Store {
         Ok(wrong)
     }
 
-    /// How many rows of a table each account has, counted one by one.
-    pub(crate) async fn counted(&self, table: u8) -> Result<BTreeMap<AccountId, u64>, StoreError> {
-        let mut counts = BTreeMap::new();
-        let mut start = key::single(table);
+    /// How many rows of a table there are, counted one by one. A key of `counts` and those
+    /// of the rows that it counts have `shared` bytes behind the table in common.
+    async fn counted(
+        &self,
+        rows: u8,
+        counts: u8,
+        shared: usize,
+    ) -> Result<BTreeMap<Bytes, u64>, StoreError> {
+        let mut counted = BTreeMap::new();
+        let mut start = key::single(rows);
         let end = key::after_prefix(&start);
         loop {
             let rows = self.first(start, end.clone(), PAGE).await?;
             for (place, _) in &rows {
-                let account = key::account_of(place)
+                let part = place
+                    .get(1..=shared)
                     .ok_or_else(|| StoreError::Corrupt("a row's key is too short".into()))?;
-                *counts.entry(account).or_default() += 1;
+                *counted.entry(key::counter(counts, part)).or_default() += 1;
             }
             match rows.last() {
                 Some((last, _)) if rows.len() == PAGE => start = key::next(last),
-                _ => return Ok(counts),
+                _ => return Ok(counted),
             }
         }
     }
@@ -289,6 +294,8 @@ impl Store {
 
 /// Rows read at a time.
 const PAGE: usize = 1000;
+/// Digits of an account's id.
+const ACCOUNT_LEN: usize = 12;
 
 /// Damage and half-done work, for tests of what mends them.
 #[cfg(test)]

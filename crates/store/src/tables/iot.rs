@@ -5,7 +5,7 @@ use bytes::Bytes;
 use kvs::iot::{Certificate, IotEntity, IotKind, Link};
 use kvs::name::AccountId;
 
-use super::Store;
+use super::{ATTEMPTS, Store};
 use crate::error::StoreError;
 use crate::meta::{Batch, Check};
 use crate::{key, record};
@@ -17,13 +17,17 @@ impl Store {
         &self,
         account: AccountId,
         entity: &IotEntity,
-        max: usize,
+        max: u64,
     ) -> Result<(), StoreError> {
-        let [first, place] = ["", entity.name()].map(|name| place(account, entity.kind(), name));
-        let end = key::after_prefix(&first);
+        let place = place(account, entity.kind(), entity.name());
+        let counter = counter(account, entity.kind());
         let mut batch = Batch {
-            checks: vec![Check::Absent(place.clone()), Check::Fewer(first, end, max)],
+            checks: vec![
+                Check::Absent(place.clone()),
+                Check::Below(counter.clone(), max),
+            ],
             puts: vec![(place, record::iot::encode(entity))],
+            adds: vec![(counter, 1)],
             ..Batch::default()
         };
         if entity.kind() == IotKind::Certificate {
@@ -52,21 +56,40 @@ impl Store {
         self.meta().commit(batch).await
     }
 
-    /// Deletes an entity; its links are gone already.
+    /// Deletes an entity; its links are gone already. Nothing happens if it is gone too.
     pub async fn delete_iot(
         &self,
         account: AccountId,
         kind: IotKind,
         name: &str,
     ) -> Result<(), StoreError> {
-        let mut batch = Batch {
-            deletes: vec![place(account, kind, name)],
-            ..Batch::default()
-        };
-        if kind == IotKind::Certificate {
-            batch.deletes.push(key::text(key::IOT_CERTIFICATE, name));
+        let place = place(account, kind, name);
+        for _ in 0..ATTEMPTS {
+            let Some(row) = self.value(place.clone()).await? else {
+                return Ok(());
+            };
+            let mut batch = Batch {
+                // So that two who delete it do not both count it off.
+                checks: vec![Check::Equals(place.clone(), row)],
+                deletes: vec![place.clone()],
+                adds: vec![(counter(account, kind), -1)],
+                ..Batch::default()
+            };
+            if kind == IotKind::Certificate {
+                batch.deletes.push(key::text(key::IOT_CERTIFICATE, name));
+            }
+            match self.meta().commit(batch).await {
+                Err(StoreError::Conflict) => {}
+                other => return other,
+            }
         }
-        self.meta().commit(batch).await
+        Err(StoreError::Conflict)
+    }
+
+    /// How many entities of a kind an account has, as it is counted with every change.
+    pub async fn iot_count(&self, account: AccountId, kind: IotKind) -> Result<u64, StoreError> {
+        let row = self.value(counter(account, kind)).await?;
+        row.map_or(Ok(0), |row| record::decode_number(&row))
     }
 
     /// An entity by name.
@@ -185,6 +208,10 @@ impl Store {
 fn place(account: AccountId, kind: IotKind, name: &str) -> Bytes {
     let parts = [&[record::iot::kind_byte(kind)][..], name.as_bytes()];
     key::iot(key::IOT, account, &parts)
+}
+
+fn counter(account: AccountId, kind: IotKind) -> Bytes {
+    key::iot(key::IOT_COUNT, account, &[&[record::iot::kind_byte(kind)]])
 }
 
 /// A certificate's id has 64 digits, so that nothing need part it from the name behind it.

@@ -76,7 +76,7 @@ impl Store {
         }
     }
 
-    /// Whether an older server wrote this store last: it has no counts of streams.
+    /// Whether an older server wrote this store last: it lacks counts.
     pub(crate) async fn is_older(&self) -> Result<bool, StoreError> {
         let row = self.value(key::single(key::SCHEMA)).await?;
         let version = row.map(|row| record::decode_number(&row)).transpose()?;
@@ -93,5 +93,5 @@ impl Store {
 const KEK_PURPOSE: &[u8] = b"kinora key check";
 /// The newest version of all shapes this code knows.
 ///
-/// 1 had no counts of streams.
-const SCHEMA_VERSION: u64 = 2;
+/// 1 had no counts of streams, 2 none of what makes up devices.
+const SCHEMA_VERSION: u64 = 3;

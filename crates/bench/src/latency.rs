@@ -47,13 +47,15 @@ pub(crate) async fn run(setup: &Setup) -> Result<Vec<Row>> {
         } else {
             "Clusters of unknown size"
         };
+        // One long wait of the disk is many fragments late, but one sync of the probe.
+        let slowest = format!("slowest sync {:.1} ms", percentile(&synced, 100.0));
         for (percent, aim) in [(50.0, aim_50), (99.0, aim_99)] {
             rows.push(Row {
                 what: format!("PERSISTED, {cameras} cameras, {form}: p{percent} ms"),
                 ours: percentile(&times, percent),
                 peer: Some(("a bare sync", percentile(&synced, percent))),
                 aim,
-                note: format!("{} fragments; {}", times.len(), camera_note()),
+                note: format!("{} fragments; {}; {slowest}", times.len(), camera_note()),
             });
         }
     }

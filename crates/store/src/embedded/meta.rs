@@ -9,6 +9,7 @@
 //!
 //! No memory map: an I/O error would then be a signal, not an error.
 
+mod answers;
 mod room;
 mod rows;
 
@@ -24,6 +25,7 @@ use bytes::Bytes;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
+use self::answers::Answer;
 use self::room::Room;
 use self::rows::Rows;
 use crate::error::StoreError;
@@ -41,7 +43,7 @@ pub struct EmbeddedMeta {
 
 struct Job {
     batch: Batch,
-    answer: oneshot::Sender<Result<(), StoreError>>,
+    answer: oneshot::Sender<Answer>,
 }
 
 impl EmbeddedMeta {
@@ -162,7 +164,7 @@ impl MetaStore for EmbeddedMeta {
             let queue = self.queue.as_ref().ok_or_else(stopped)?;
             let job = Job { batch, answer };
             queue.send(job).await.map_err(|_| stopped())?;
-            result.await.map_err(|_| stopped())?
+            result.await.map_err(|_| stopped())?.take()
         })
     }
 }
@@ -219,15 +221,15 @@ impl Writer {
             if let Err(error) = &result {
                 tracing::error!(%error, batches = group.len(), "a metadata commit failed");
             }
-            for (at, job) in group.into_iter().enumerate() {
+            let answered = group.into_iter().enumerate().map(|(at, job)| {
                 let answer = match &result {
                     Ok(held) if held[at] => Ok(()),
                     Ok(_) => Err(StoreError::Conflict),
                     Err(error) => Err(failed(error)),
                 };
-                // A caller that has gone away does not wait for its answer.
-                let _gone = job.answer.send(answer);
-            }
+                (job.answer, answer)
+            });
+            answers::send(answered.collect());
             self.room.keep();
             self.keep_log_short(size);
         }

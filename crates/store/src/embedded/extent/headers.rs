@@ -151,14 +151,15 @@ impl Headers<'_> {
         let window = &mut self.window.of(want)[..want as usize];
         let mut len = 0;
         while len < want {
-            // Unbuffered reads begin at a block, or are at the end of the file.
             match rustix::io::pread(self.file, &mut window[len as usize..], self.at + len) {
                 Ok(0) => break,
                 Ok(more) => len += more as u64,
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
-            if len % BLOCK != 0 {
+            // An unbuffered read cannot go on in the midst of a block, which at the end of the
+            // file need not be; elsewhere the walk is made again with buffers.
+            if len % BLOCK != 0 && self.at + len >= self.file.metadata()?.len() {
                 break;
             }
         }

@@ -1,4 +1,4 @@
-//! Benchmark f: ListFragments and timelines over a long archive.
+//! Benchmark f: ListFragments and timelines over a long archive, and its timeline on screen.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use store::meta::BoxFuture;
 use store::{Class, Kek, NewFragment, Store};
 
 use crate::api::{Kinora, stream_name};
+use crate::console;
 use crate::report::{Aim, Row, percentile};
 use crate::wire::Connection;
 use crate::{Result, Setup, said};
@@ -27,6 +28,8 @@ pub(crate) async fn run(setup: &Setup) -> Result<Vec<Row>> {
     let mut rows = vec![summarise(&data).await?];
     let server = Kinora::start(setup, &data).await?;
     rows.extend(timelines(&server, rows_wanted).await?);
+    let days = rows_wanted * STEP_MS / DAY_MS;
+    rows.push(console::drag(setup, &server, days)?);
     for clock in ["SERVER_TIMESTAMP", "PRODUCER_TIMESTAMP"] {
         let mut times = Vec::new();
         let mut connection = Connection::open(&server.api.authority).await?;

@@ -155,6 +155,9 @@ impl Setup {
 
     /// A new empty folder in the work folder.
     fn fresh(&self, name: &str) -> Result<PathBuf> {
+        // What something measured earlier left to be written, a peer's recordings above all,
+        // would be written half a minute later, into the midst of what is measured then.
+        rustix::fs::sync();
         let folder = self.folder.join(name);
         if folder.exists() {
             std::fs::remove_dir_all(&folder).map_err(said(&folder.display()))?;

@@ -27,6 +27,17 @@ export function launch() {
   });
 }
 
+/** The storage of a browser context whose user is signed in; FIELDS are those of pages.mjs. */
+export async function signedIn(browser, base, fields) {
+  const context = await browser.newContext();
+  const form = fields.account ? "/signin/user" : "/signin/root";
+  const answer = await context.request.post(base + form, { data: fields });
+  if (!answer.ok()) throw new Error(`signing in: ${answer.status()} ${await answer.text()}`);
+  const state = await context.storageState();
+  await context.close();
+  return state;
+}
+
 /** Collects what a page's console says of errors, and exceptions; refused requests are told apart. */
 export function listen(page, complaints) {
   page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error}`));

@@ -10,7 +10,7 @@
 
 import process from "node:process";
 
-import { launch } from "./browser.mjs";
+import { launch, signedIn } from "./browser.mjs";
 
 const [base, signIn, paths, times] = process.argv.slice(2);
 const QUIET_MS = 1500;
@@ -18,13 +18,7 @@ const QUIET_MS = 1500;
 const browser = await launch();
 const report = { visits: {} };
 try {
-  const signing = await browser.newContext();
-  const fields = JSON.parse(signIn);
-  const form = fields.account ? "/signin/user" : "/signin/root";
-  const answer = await signing.request.post(base + form, { data: fields });
-  if (!answer.ok()) throw new Error(`signing in: ${answer.status()} ${await answer.text()}`);
-  const signed = await signing.storageState();
-  await signing.close();
+  const signed = await signedIn(browser, base, JSON.parse(signIn));
   for (const path of JSON.parse(paths)) {
     report.visits[path] = [];
     for (let time = 0; time < Number(times); time += 1) {

@@ -4,13 +4,13 @@ import Box from "@cloudscape-design/components/box";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import ProgressBar from "@cloudscape-design/components/progress-bar";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import { useState } from "react";
 import type { ReactNode } from "react";
 
 import { Failure } from "../api/failure";
 import { Link } from "../parts/link";
+import { StatusIndicator } from "../parts/status_indicator";
 import { useSigned } from "../session/provider";
 import { useAdministrators, useHasAccessKey, useStreams, useSummary } from "./state";
 

@@ -15,7 +15,6 @@ import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
@@ -23,6 +22,7 @@ import { Copyable } from "../parts/code";
 import { Confirm } from "../parts/confirm";
 import { FailureAlert } from "../parts/failure_alert";
 import { Moment } from "../parts/moment";
+import { StatusIndicator } from "../parts/status_indicator";
 import { useSigned } from "../session/provider";
 import { useSay } from "../shell/notes";
 import { CreateAccessKey } from "./access_key_create";

@@ -14,7 +14,6 @@ import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Modal from "@cloudscape-design/components/modal";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
@@ -22,6 +21,7 @@ import { Copyable } from "../parts/code";
 import { Dialog } from "../parts/dialog";
 import { FailureAlert } from "../parts/failure_alert";
 import { Moment } from "../parts/moment";
+import { StatusIndicator } from "../parts/status_indicator";
 import { useSigned } from "../session/provider";
 import { useSay } from "../shell/notes";
 import { useIam } from "./client";

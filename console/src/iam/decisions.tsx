@@ -13,7 +13,12 @@ import { Simulation } from "./simulation";
 export function Decisions() {
   const [search, setSearch] = useSearchParams();
   const request = search.get("request") ?? "";
-  const tab = search.get("tab") ?? (request === "" ? "simulate" : "request");
+  const first = request === "" ? "simulate" : "request";
+  const tabs = [
+    { id: "simulate", label: "By principal and action", content: <Simulation /> },
+    { id: "request", label: "By request", content: <RequestDecision key={request} given={request} /> },
+    { id: "denials", label: "Recent denials", content: <RecentDenials /> },
+  ];
   return (
     <ContentLayout
       header={
@@ -24,15 +29,11 @@ export function Decisions() {
     >
       <Tabs
         ariaLabel="Ways to trace"
-        activeTabId={tab}
+        activeTabId={tabs.find(({ id }) => id === search.get("tab"))?.id ?? first}
         onChange={({ detail }) =>
           setSearch({ tab: detail.activeTabId, ...(request && { request }) }, { replace: true })
         }
-        tabs={[
-          { id: "simulate", label: "By principal and action", content: <Simulation /> },
-          { id: "request", label: "By request", content: <RequestDecision key={request} given={request} /> },
-          { id: "denials", label: "Recent denials", content: <RecentDenials /> },
-        ]}
+        tabs={tabs}
       />
     </ContentLayout>
   );

@@ -7,7 +7,6 @@ import Container from "@cloudscape-design/components/container";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
@@ -15,6 +14,7 @@ import { FailureAlert } from "../parts/failure_alert";
 import { Link } from "../parts/link";
 import { Moment } from "../parts/moment";
 import { useNow } from "../parts/now";
+import { StatusIndicator } from "../parts/status_indicator";
 import { useSigned } from "../session/provider";
 import { many } from "../words";
 import { useIam } from "./client";

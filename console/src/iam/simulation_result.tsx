@@ -6,8 +6,8 @@ import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 
+import { StatusIndicator } from "../parts/status_indicator";
 import { decisionInWords, placeOfSimulated, smallestStatement } from "./decision_words";
 import type { Principal } from "./decision_words";
 import { Fix } from "./fix";

@@ -2,13 +2,13 @@
 
 import Box from "@cloudscape-design/components/box";
 import Spinner from "@cloudscape-design/components/spinner";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { Dialog } from "../parts/dialog";
 import { FailureAlert } from "../parts/failure_alert";
+import { StatusIndicator } from "../parts/status_indicator";
 import { TypedName } from "../parts/typed_name";
 import { useSay } from "../shell/notes";
 import { useIam } from "./client";

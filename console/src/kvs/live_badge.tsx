@@ -1,7 +1,7 @@
 /** Whether media arrives. */
 
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 
+import { StatusIndicator } from "../parts/status_indicator";
 import { bitrate } from "../words";
 import { isLive } from "./state";
 import type { StreamState } from "./state";

@@ -41,6 +41,15 @@ function OneStream({ name, tab }: { name: string; tab: string }) {
     state.data?.complete === true && !state.data.lastFragment && state.data.live.connections === 0;
   const isSending = tab === "send" || tab === "upload";
   const panel = (content: ReactNode) => <Suspense fallback={<Spinner />}>{content}</Suspense>;
+  const tabs = [
+    { id: "playback", label: "Playback", content: panel(<Playback name={name} />) },
+    { id: "findings", label: "Findings", content: panel(<Findings name={name} />) },
+    { id: "fragments", label: "Fragments", content: panel(<Fragments name={name} />) },
+    { id: "details", label: "Details", content: panel(<Details name={name} />) },
+    { id: "tags", label: "Tags", content: panel(<Tags name={name} />) },
+    { id: "send", label: "Send media", content: panel(<Send name={name} />) },
+    { id: "upload", label: "Upload", content: panel(<Upload name={name} />) },
+  ];
   return (
     <ContentLayout header={<StreamHeader name={name} state={state.data} />}>
       <SpaceBetween size="l">
@@ -62,17 +71,9 @@ function OneStream({ name, tab }: { name: string; tab: string }) {
         )}
         <Tabs
           ariaLabel="Parts of the stream"
-          activeTabId={tab}
+          activeTabId={tabs.some(({ id }) => id === tab) ? tab : "playback"}
           onChange={({ detail }) => void navigate(`${path}/${detail.activeTabId}`)}
-          tabs={[
-            { id: "playback", label: "Playback", content: panel(<Playback name={name} />) },
-            { id: "findings", label: "Findings", content: panel(<Findings name={name} />) },
-            { id: "fragments", label: "Fragments", content: panel(<Fragments name={name} />) },
-            { id: "details", label: "Details", content: panel(<Details name={name} />) },
-            { id: "tags", label: "Tags", content: panel(<Tags name={name} />) },
-            { id: "send", label: "Send media", content: panel(<Send name={name} />) },
-            { id: "upload", label: "Upload", content: panel(<Upload name={name} />) },
-          ]}
+          tabs={tabs}
           i18nStrings={{ scrollLeftAriaLabel: "Earlier tabs", scrollRightAriaLabel: "Later tabs" }}
         />
       </SpaceBetween>

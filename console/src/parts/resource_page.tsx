@@ -26,7 +26,7 @@ interface Props<T> {
   summary: (item: T) => KeyValuePairsProps.Item[];
   summaryTitle?: string;
   columns?: number;
-  /** The first is shown at first; `?tab=` is kept in the address. */
+  /** The first is shown at first, and for a `?tab=` that there is not; it is kept in the address. */
   tabs: TabsProps.Tab[];
   /** Dialogues. */
   children?: ReactNode;
@@ -35,6 +35,7 @@ interface Props<T> {
 /** The page. The tabs stand also where the summary cannot be read: each may be allowed. */
 export function ResourcePage<T>({ name, what, query, tabs, ...props }: Props<T>) {
   const [search, setSearch] = useSearchParams();
+  const tab = tabs.find(({ id }) => id === search.get("tab")) ?? tabs[0];
   return (
     <ContentLayout
       header={
@@ -65,7 +66,7 @@ export function ResourcePage<T>({ name, what, query, tabs, ...props }: Props<T>)
         )}
         <Tabs
           ariaLabel={`About ${name}`}
-          activeTabId={search.get("tab") ?? tabs[0]?.id ?? ""}
+          activeTabId={tab?.id ?? ""}
           onChange={({ detail }) => setSearch({ tab: detail.activeTabId }, { replace: true })}
           tabs={tabs}
         />

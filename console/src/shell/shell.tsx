@@ -4,7 +4,7 @@ import AppLayout from "@cloudscape-design/components/app-layout";
 import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
 import SideNavigation from "@cloudscape-design/components/side-navigation";
 import Spinner from "@cloudscape-design/components/spinner";
-import { useEffect, useState } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { Navigate, Outlet, useLocation, useNavigate } from "react-router";
 
 import { FailureAlert } from "../parts/failure_alert";
@@ -39,7 +39,10 @@ function Frame() {
   const navigate = useNavigate();
   const service = serviceOf(pathname);
   const crumbs = crumbsOf(pathname);
-  const [isOpen, setOpen] = useState(() => window.innerWidth > NARROW_PX);
+  // On a narrow screen the navigation lies over the page. Whether it is open is kept apart, so
+  // that it stands beside the page again once there is room.
+  const isNarrow = useSyncExternalStore(onWidth, () => NARROW.matches);
+  const [open, setOpen] = useState({ beside: true, over: false });
   const title = crumbs.at(-1)?.text;
   useEffect(() => {
     document.title = title && title !== "Kinora" ? `${title} · Kinora` : "Kinora";
@@ -48,7 +51,7 @@ function Frame() {
     const href = event.detail.href;
     if (!href || event.detail.external) return;
     event.preventDefault();
-    if (window.innerWidth <= NARROW_PX) setOpen(false);
+    setOpen({ ...open, over: false });
     void navigate(href);
   };
   return (
@@ -60,8 +63,10 @@ function Frame() {
         notifications={<Notes />}
         stickyNotifications
         navigationHide={service === undefined}
-        navigationOpen={isOpen}
-        onNavigationChange={({ detail }) => setOpen(detail.open)}
+        navigationOpen={isNarrow ? open.over : open.beside}
+        onNavigationChange={({ detail }) =>
+          setOpen({ ...open, [NARROW.matches ? "over" : "beside"]: detail.open })
+        }
         navigation={
           service && (
             <SideNavigation
@@ -89,4 +94,10 @@ function Frame() {
   );
 }
 
-const NARROW_PX = 688;
+function onWidth(changed: () => void): () => void {
+  NARROW.addEventListener("change", changed);
+  return () => NARROW.removeEventListener("change", changed);
+}
+
+/** Where Cloudscape's layout is that of a phone. */
+const NARROW = window.matchMedia("(max-width: 688px)");

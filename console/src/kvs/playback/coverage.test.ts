@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { gapAt, nextMedia, tracksInWords } from "./coverage";
+import { gapAt, innerGaps, nextMedia, tracksInWords } from "./coverage";
 import type { Coverage } from "./coverage";
 
 const coverage = {
@@ -20,6 +20,22 @@ it("finds the media that comes next", () => {
 
 it("knows the gap around a time", () => {
   expect([0, 99, 100, 250].map((at) => gapAt(coverage, at))).toEqual([[0, 100], [0, 100], undefined, [200, 300]]);
+});
+
+it("counts as gaps what lies between media", () => {
+  const edge = (producerMs: number) => ({ producerMs, serverMs: 0, durationMs: 100 });
+  const of = (more: object) => innerGaps({ ...coverage, clock: "producer", ...more });
+  const gaps = [...coverage.gaps, [400, 500]];
+  expect(of({ gaps, oldest: edge(100), newest: edge(300) })).toEqual([[200, 300]]);
+  // There is media on both sides of what is in view.
+  expect(of({ gaps, oldest: edge(-50), newest: edge(700) })).toEqual(gaps);
+  // What arrived first and last is not always what was recorded first and last.
+  expect(of({ gaps, oldest: edge(300), newest: edge(100) })).toEqual([[200, 300]]);
+  // Nothing is in view.
+  const none = { spans: [], gaps: [[0, 500]] };
+  expect(of({ ...none, oldest: edge(-50), newest: edge(700) })).toEqual([[0, 500]]);
+  expect(of({ ...none, oldest: edge(500), newest: edge(700) })).toEqual([]);
+  expect(of({ ...none, oldest: null, newest: null })).toEqual([]);
 });
 
 it("says what tracks there are", () => {

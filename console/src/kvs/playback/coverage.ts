@@ -64,6 +64,18 @@ export function gapAt(coverage: Coverage, atMs: number): [number, number] | unde
   return coverage.gaps.find(([fromMs, toMs]) => fromMs <= atMs && atMs < toMs);
 }
 
+/**
+ * The gaps that media lies before and after. The time before the first media is none, nor is
+ * that since the newest; where the answer has no media on one side, the oldest and the newest
+ * say whether there is some.
+ */
+export function innerGaps({ gaps, spans, oldest, newest, clock }: Coverage): [number, number][] {
+  if (!oldest || !newest) return [];
+  const firstMs = Math.min(edgeMs(oldest, clock), ...spans.slice(0, 1).map(([fromMs]) => fromMs));
+  const lastMs = Math.max(edgeMs(newest, clock), ...spans.slice(-1).map(([, toMs]) => toMs));
+  return gaps.filter(([fromMs, toMs]) => toMs > firstMs && fromMs < lastMs);
+}
+
 /** Tracks in a few words: `H.264 1280 × 720, AAC 48 kHz`. */
 export function tracksInWords(tracks: readonly Track[] | null | undefined): string {
   if (!tracks || tracks.length === 0) return "unknown";

@@ -8,7 +8,7 @@ import { List } from "../../parts/list";
 import type { Column } from "../../parts/list";
 import { Moment } from "../../parts/moment";
 import { count, duration, many } from "../../words";
-import { tracksInWords } from "./coverage";
+import { innerGaps, tracksInWords } from "./coverage";
 import type { Coverage } from "./coverage";
 import type { View } from "./view";
 
@@ -88,7 +88,7 @@ export const Events = memo(function Events({ coverage, view, onSeek }: Props) {
 });
 
 function eventsOf(coverage: Coverage, view: View): Event[] {
-  const gaps = coverage.gaps
+  const gaps = innerGaps(coverage)
     .filter(([fromMs, toMs]) => toMs > view.fromMs && fromMs < view.toMs)
     .map(([fromMs, toMs]) => ({
       key: `gap ${fromMs}`,

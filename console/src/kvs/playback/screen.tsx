@@ -4,13 +4,13 @@ import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { Failure } from "../../api/failure";
+import type { Failure } from "../../api/failure";
 import { FailureAlert } from "../../parts/failure_alert";
 import { Moment } from "../../parts/moment";
+import { StatusIndicator } from "../../parts/status_indicator";
 import { useArchivedMedia } from "../client";
 import { Player } from "../player";
 import type { Playing } from "../player";
@@ -38,6 +38,8 @@ export function Screen({ name, source, clock, newestMs, playing, onPlaying, onSe
     staleTime: Infinity,
     gcTime: 0,
     retry: false,
+    // A first fragment can be played once the next one has begun.
+    refetchInterval: ({ state }) => (source.mode === "live" && state.data === null ? AGAIN_MS : false),
   });
   const [failure, setFailure] = useState<Failure>();
   const retry = () => {
@@ -45,7 +47,7 @@ export function Screen({ name, source, clock, newestMs, playing, onPlaying, onSe
     void address.refetch();
   };
   const error = address.error ?? failure;
-  if (error && Failure.of(error).isMissing) {
+  if (!error && address.data === null) {
     return (
       <Alert
         type="info"
@@ -106,5 +108,5 @@ function State({ state }: { state: string | undefined }) {
   return <StatusIndicator type="pending">Starting</StatusIndicator>;
 }
 
-
 const BEHIND_MS = 500;
+const AGAIN_MS = 1000;

@@ -2,14 +2,30 @@
 
 import { GetHLSStreamingSessionURLCommand } from "@aws-sdk/client-kinesis-video-archived-media";
 
+import { Failure } from "../../api/failure";
 import type { ArchivedMedia } from "../client";
 import type { Clock } from "./coverage";
 
 /** What is played: what comes in now, or what is stored from a time on. */
 export type Source = { mode: "live" } | { mode: "recorded"; fromMs: number };
 
-/** Asks for the address of a playlist. */
+/** Asks for the address of a playlist; `null` if there is nothing that it could list. */
 export async function hlsAddress(
+  archivedMedia: ArchivedMedia,
+  name: string,
+  source: Source,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    return await ask(archivedMedia, name, source, clock, signal);
+  } catch (error) {
+    if (Failure.of(error).isMissing) return null;
+    throw error;
+  }
+}
+
+async function ask(
   archivedMedia: ArchivedMedia,
   name: string,
   source: Source,

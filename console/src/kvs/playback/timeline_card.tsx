@@ -6,10 +6,10 @@ import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { memo, useMemo } from "react";
 
 import { Moment } from "../../parts/moment";
+import { StatusIndicator } from "../../parts/status_indicator";
 import { bytes, duration } from "../../words";
 import { edgeMs, tracksInWords } from "./coverage";
 import type { Clock, Coverage } from "./coverage";

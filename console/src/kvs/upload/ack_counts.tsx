@@ -3,10 +3,10 @@
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 
 import { FailureAlert } from "../../parts/failure_alert";
 import { Link } from "../../parts/link";
+import { StatusIndicator } from "../../parts/status_indicator";
 import { count } from "../../words";
 import { errorInWords } from "./acks";
 import type { Tally } from "./acks";

@@ -8,11 +8,11 @@ import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useEffect, useRef, useState } from "react";
 
 import { Link } from "../../parts/link";
 import { useNow } from "../../parts/now";
+import { StatusIndicator } from "../../parts/status_indicator";
 import { useSigned } from "../../session/provider";
 import { bytes, duration, many } from "../../words";
 import { AckCounts, Retrying, SendFailure } from "./ack_counts";

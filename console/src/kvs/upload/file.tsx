@@ -11,12 +11,12 @@ import Header from "@cloudscape-design/components/header";
 import ProgressBar from "@cloudscape-design/components/progress-bar";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useEffect, useRef, useState } from "react";
 
 import { Failure } from "../../api/failure";
 import { Code } from "../../parts/code";
 import { Moment } from "../../parts/moment";
+import { StatusIndicator } from "../../parts/status_indicator";
 import { useSigned } from "../../session/provider";
 import { bytes, count } from "../../words";
 import { AckCounts, Retrying, SendFailure } from "./ack_counts";

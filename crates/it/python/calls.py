@@ -17,5 +17,10 @@ def answer(service, operation, fields, credentials):
         return {"error": error.response["Error"]["Code"]}
 
 
+def text(value):
+    """What JSON has no form for: bytes as the text that they are, times as they are written."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
 for line in sys.stdin:
-    print(json.dumps(answer(*json.loads(line)), default=str), flush=True)
+    print(json.dumps(answer(*json.loads(line)), default=text), flush=True)

@@ -1,5 +1,6 @@
 // What the scripts that use the console share: a browser, and everything it complained of.
 
+import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import process from "node:process";
@@ -7,6 +8,7 @@ import process from "node:process";
 const modules = process.env.KINORA_TEST_NODE_MODULES;
 export const require = createRequire(path.join(modules, "index.js"));
 const { chromium } = require("playwright-core");
+const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 /** Starts Chromium. */
 export function launch() {
@@ -67,6 +69,65 @@ export async function settled(page) {
     { timeout: 30_000 },
   );
 }
+
+/** Waits until what moves has come to rest; what moves for ever, such as a spinner, may. */
+async function still(page) {
+  await settled(page);
+  await page.evaluate(async () => {
+    const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
+    const ends = (animation) => animation.effect.getComputedTiming().endTime !== Infinity;
+    for (let rounds = 0; rounds < 5; rounds += 1) {
+      await frame();
+      await frame();
+      const moving = document.getAnimations().filter((animation) => animation.playState === "running" && ends(animation));
+      if (moving.length === 0) return;
+      await Promise.allSettled(moving.map((animation) => animation.finished));
+    }
+  });
+}
+
+/**
+ * Looks at what is on screen in both themes and on a narrow screen. What axe finds that keeps
+ * people out is noted in `report.violations`, what does not fit in `report.overflowing`; with
+ * a folder, pictures are left there.
+ */
+export async function look(page, report, at, { folder, fullPage = false } = {}) {
+  const name = at.replace(/[^A-Za-z0-9-]+/g, "_").replace(/^_|_$/g, "") || "root";
+  const size = page.viewportSize();
+  const shoot = async (variant) => {
+    if (folder) await page.screenshot({ path: path.join(folder, `${name}.${variant}.png`), fullPage });
+  };
+  for (const theme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: theme });
+    await still(page);
+    await shoot(theme);
+    report.violations.push(...(await barriers(page)).map((barrier) => ({ at, theme, ...barrier })));
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: NARROW, height: 900 });
+  await still(page);
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  if (width > NARROW) report.overflowing.push(`${at}: ${width}`);
+  await shoot("narrow");
+  await page.setViewportSize(size);
+}
+
+/** What axe finds that is serious or worse. */
+async function barriers(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() =>
+    window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], resultTypes: ["violations"] }),
+  );
+  const serious = found.violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
+  return serious.map(({ id, impact, nodes }) => ({
+    id,
+    impact,
+    nodes: nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} | ${node.failureSummary.slice(0, 200)}`),
+  }));
+}
+
+/** The width of a phone. */
+const NARROW = 400;
 
 /** Ways to things of a page, by role and label as people find them. */
 export function on(page) {

@@ -11,9 +11,10 @@ import path from "node:path";
 import process from "node:process";
 
 import { Api } from "./api.mjs";
-import { launch, listen, on, settled, visit } from "./browser.mjs";
+import { launch, listen, look, on, visit } from "./browser.mjs";
 import { account } from "./iam_account.mjs";
 import { access } from "./iam_access.mjs";
+import { entrance } from "./iam_entrance.mjs";
 import { groups } from "./iam_groups.mjs";
 import { own } from "./iam_own.mjs";
 import { users } from "./iam_users.mjs";
@@ -21,7 +22,7 @@ import { users } from "./iam_users.mjs";
 const [base, log, folder] = process.argv.slice(2);
 const EMAIL = `owner-${process.pid}@example.com`;
 const PASSWORD = "Owners-pass-1";
-const report = { acts: [], complaints: [] };
+const report = { acts: [], complaints: [], violations: [], overflowing: [] };
 const browser = await launch();
 const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, acceptDownloads: true });
 const page = await context.newPage();
@@ -40,13 +41,16 @@ const it = {
   go: (at) => visit(page, `${base}/console/${at}`),
   /** Notes an act that is done and seen. */
   did: (name) => report.acts.push(name),
-  look,
+  /** Looks at what is on screen; with pictures only where they are kept. */
+  look: (name, seen = page) => look(seen, report, name, process.env.KINORA_TEST_PICTURES ? { folder } : {}),
+  listen: (seen) => listen(seen, report.complaints),
+  sent,
 };
 
 try {
   await signIn("/signin/root", { email: EMAIL, password: PASSWORD });
   await own.rootKey(it);
-  for (const section of [users, groups, access, account, own.asUser, own.asRoot]) await section(it);
+  for (const section of [users, groups, access, account, entrance.asUser, own.asUser, own.asRoot, entrance.asRoot]) await section(it);
 } catch (error) {
   await page.screenshot({ path: path.join(folder, "failed.png") });
   const text = await page.locator("body").innerText();
@@ -56,20 +60,6 @@ try {
   await browser.close();
 }
 console.log(JSON.stringify(report));
-
-/** Takes a picture of what is on screen in both themes and on a narrow screen. */
-async function look(name) {
-  if (!process.env.KINORA_TEST_PICTURES) return;
-  await settled(page);
-  const shoot = (variant) => page.screenshot({ path: path.join(folder, `${name}.${variant}.png`) });
-  await shoot("light");
-  await page.emulateMedia({ colorScheme: "dark" });
-  await shoot("dark");
-  await page.setViewportSize({ width: 400, height: 900 });
-  await shoot("narrow");
-  await page.setViewportSize({ width: 1280, height: 1000 });
-  await page.emulateMedia({ colorScheme: "light" });
-}
 
 async function signIn(form, fields) {
   const answer = await context.request.post(base + form, { data: fields });
@@ -86,12 +76,17 @@ async function signUp() {
   return (await signIn("/signup/phone", { signUpId, code: await codeFor(phone) })).accountId;
 }
 
-async function codeFor(to) {
+function codeFor(to) {
+  return sent(to, /code="(\d+)"/);
+}
+
+/** What the newest message to an address or number has that matches. */
+async function sent(to, pattern) {
   for (let tries = 0; tries < 100; tries += 1) {
     const lines = fs.readFileSync(log, "utf8").split("\n").filter((line) => line.includes(`to="${to}"`));
-    const code = lines.at(-1)?.match(/code="(\d+)"/)?.[1];
-    if (code) return code;
+    const found = lines.at(-1)?.match(pattern)?.[1];
+    if (found) return found;
     await page.waitForTimeout(50);
   }
-  throw new Error(`no code was sent to ${to}`);
+  throw new Error(`nothing like ${pattern} was sent to ${to}`);
 }

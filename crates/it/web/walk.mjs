@@ -11,11 +11,11 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 
-import { launch, listen, settled, visit } from "./browser.mjs";
+import { launch, listen, look, visit } from "./browser.mjs";
 
 const [base, log, folder] = process.argv.slice(2);
 const aws = path.join(process.env.KINORA_TEST_VENV, "bin/aws");
-const report = { steps: [], complaints: [] };
+const report = { steps: [], complaints: [], violations: [], overflowing: [] };
 const browser = await launch();
 const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
 await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: base });
@@ -48,10 +48,9 @@ try {
 }
 console.log(JSON.stringify(report));
 
-/** Notes a step and takes its picture. */
+/** Notes a step and looks at it. */
 async function done(name, facts = {}) {
-  await settled(page);
-  await page.screenshot({ path: path.join(folder, `${report.steps.length}-${name}.png`) });
+  await look(page, report, `${report.steps.length}-${name}`, { folder });
   report.steps.push({ name, ...facts });
 }
 
@@ -73,7 +72,10 @@ async function signUp() {
   await field("Password").fill("Owners-pass-1");
   await field("Confirm password").fill("Owners-pass-1");
   await field("Phone number").fill("+15550100");
+  await done("sign-up");
   await button("Create account").click();
+  await field("Verification code").waitFor();
+  await done("code");
   await field("Verification code").fill(await codeFor("owner@example.com"));
   await button("Verify").click();
   await page.getByText("+15550100").first().waitFor();
@@ -177,11 +179,14 @@ async function createStream() {
   await done("stream");
 }
 
-/** `ffmpeg | curl` sends, and the picture moves. */
+/**
+ * `ffmpeg | curl` sends, and the picture moves. Key frames are so far apart that the page sees
+ * a fragment for some seconds before anything can be played.
+ */
 async function sendAndWatch(key) {
   const send =
     "ffmpeg -v error -re -f lavfi -i testsrc2=size=320x240:rate=15 -t 120 -pix_fmt yuv420p " +
-    "-c:v libx264 -preset ultrafast -g 30 -bf 0 -f matroska -cluster_time_limit 2000 - < /dev/null | " +
+    "-c:v libx264 -preset ultrafast -g 150 -bf 0 -f matroska -cluster_time_limit 2000 - < /dev/null | " +
     'curl --silent --aws-sigv4 aws:amz:us-east-1:kinesisvideo --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" ' +
     "--request POST --upload-file - --header 'Transfer-Encoding: chunked' --header 'x-amzn-stream-name: ExampleStream' " +
     "--header 'x-amzn-fragment-timecode-type: RELATIVE' " +

@@ -18,12 +18,21 @@ fn every_act_of_the_iam_pages_does_what_it_says() {
     ];
     let report = browser::run("iam.mjs", &args, Duration::from_secs(500));
     assert_eq!(report["complaints"], json!([]), "{report:#}");
+    assert_eq!(report["violations"], json!([]), "{report:#}");
+    assert_eq!(report["overflowing"], json!([]), "{report:#}");
     let acts = report["acts"].as_array().map(Vec::len);
     assert_eq!(acts, Some(ACTS), "{report:#}");
-    for secret in ["Owners-pass-1", "Owners-pass-2", "Beas-password-1"] {
+    for secret in [
+        "Owners-pass-1",
+        "Owners-pass-2",
+        "Owners-pass-3",
+        "Beas-password-1",
+        "Carls-password-1",
+        "Carls-password-2",
+    ] {
         assert!(!server.log().contains(secret), "{secret} is in the log");
     }
 }
 
 /// How many acts the script tells of.
-const ACTS: usize = 35;
+const ACTS: usize = 38;

@@ -33,14 +33,27 @@ export class Failure extends Error {
     return /^(NoSuchEntity(Exception)?|ResourceNotFoundException)$/.test(this.code);
   }
 
+  /** Whether the same question may be answered a little later: nobody was there to refuse it. */
+  get mayPass(): boolean {
+    return this.code === UNREACHABLE || this.status === 429 || this.status >= 500;
+  }
+
   /** Whether the caller is no longer who it was: signed out, deleted, password changed. */
   get isSignedOut(): boolean {
     return SIGNED_OUT.has(this.code);
   }
 
+  /** Of a server that does not answer. */
+  static unreachable(): Failure {
+    return new Failure({ code: UNREACHABLE, message: "The server does not answer." });
+  }
+
   /** From whatever was thrown. */
   static of(error: unknown): Failure {
     if (error instanceof Failure) return error;
+    const message = error instanceof Error ? error.message : String(error);
+    // An SDK adds what it knows of its tries, but it is the browser's error.
+    if (error instanceof TypeError && /fetch|network|load/i.test(message)) return Failure.unreachable();
     if (isServiceError(error)) {
       return new Failure({
         code: error.name,
@@ -49,11 +62,7 @@ export class Failure extends Error {
         requestId: error.$metadata.requestId,
       });
     }
-    const message = error instanceof Error ? error.message : String(error);
-    const isNetwork = error instanceof TypeError && /fetch|network|load/i.test(message);
-    return isNetwork
-      ? new Failure({ code: "Unreachable", message: "The server does not answer." })
-      : new Failure({ code: "Error", message });
+    return new Failure({ code: "Error", message });
   }
 
   /** From an answer that is not a success: `{code, message}` or AWS's JSON. */
@@ -77,6 +86,7 @@ function isServiceError(
   return error instanceof Error && "$metadata" in error && typeof error.$metadata === "object";
 }
 
+const UNREACHABLE = "Unreachable";
 const SIGNED_OUT = new Set([
   "NotSignedIn",
   "InvalidCsrfToken",

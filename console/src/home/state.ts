@@ -9,6 +9,7 @@ import {
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 
+import { again } from "../api/again";
 import { own } from "../api/clients";
 import { useIam } from "../iam/client";
 import type { StreamState } from "../kvs/state";
@@ -86,7 +87,7 @@ export function useStreams() {
   return useQuery({
     queryKey: ["kvs", "home-streams"],
     queryFn: ({ signal }) => own<Streams>(signed, "/_kinora/streams", {}, signal),
-    refetchInterval: (query) => (query.state.error ? false : EVERY_MS),
+    refetchInterval: again(EVERY_MS),
     placeholderData: keepPreviousData,
   });
 }

@@ -6,6 +6,7 @@ import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 
+import { again } from "../api/again";
 import { own } from "../api/clients";
 import { Copyable } from "../parts/code";
 import { List } from "../parts/list";
@@ -39,7 +40,7 @@ export function Findings({ name }: { name: string }) {
         { max: FINDINGS_MAX },
         signal,
       ),
-    refetchInterval: 5000,
+    refetchInterval: again(5000),
   });
   return (
     <List<Finding>

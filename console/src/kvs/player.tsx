@@ -100,6 +100,7 @@ function playByHlsJs(
 /** What the server said, where it was the server that refused. */
 function failureOf(data: ErrorData): Failure {
   const status = data.response?.code ?? 0;
+  if (data.type === Hls.ErrorTypes.NETWORK_ERROR && status === 0) return Failure.unreachable();
   const answer: unknown = data.networkDetails;
   const text = answer instanceof XMLHttpRequest ? answer.responseText : "";
   try {

@@ -2,6 +2,7 @@
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 
+import { again } from "../api/again";
 import { own } from "../api/clients";
 import { useSigned } from "../session/provider";
 
@@ -58,7 +59,7 @@ export function useStreamState(name: string, everyMs = EVERY_MS) {
         {},
         signal,
       ),
-    refetchInterval: (query) => (query.state.error ? false : everyMs),
+    refetchInterval: again(everyMs),
     placeholderData: keepPreviousData,
   });
 }

@@ -13,6 +13,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 
+import { again } from "../api/again";
 import { own } from "../api/clients";
 import { FailureAlert } from "../parts/failure_alert";
 import { Link } from "../parts/link";
@@ -48,7 +49,7 @@ export function Streams() {
     queryKey: ["kvs", "streams", prefix, next ?? ""],
     queryFn: ({ signal }) =>
       own<Page>(signed, "/_kinora/streams", { prefix: prefix || undefined, next, max: PAGE_SIZE }, signal),
-    refetchInterval: (query) => (query.state.error ? false : EVERY_MS),
+    refetchInterval: again(EVERY_MS),
     placeholderData: keepPreviousData,
   });
   useEffect(() => {

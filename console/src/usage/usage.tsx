@@ -14,6 +14,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 
+import { again } from "../api/again";
 import { own } from "../api/clients";
 import { FailureAlert } from "../parts/failure_alert";
 import { Link } from "../parts/link";
@@ -35,7 +36,7 @@ export function UsagePage() {
     queryKey: ["usage", days],
     queryFn: ({ signal }) => readUsage(signed, openedMs - (days - 1) * DAY_MS, openedMs, signal),
     placeholderData: keepPreviousData,
-    refetchInterval: 30_000,
+    refetchInterval: again(30_000),
   });
   const { data } = usage;
   return (

@@ -97,7 +97,7 @@ impl Server {
 
     fn launched(folder: TempDir, under: Vec<String>, args: &[&str]) -> Server {
         let args: Vec<String> = args.iter().map(ToString::to_string).collect();
-        let (child, url) = launch(folder.path(), &under, &args, 0);
+        let (child, url) = launch(folder.path(), ANY_PORT, &under, &args, 0);
         Server {
             child,
             url,
@@ -222,8 +222,22 @@ impl Server {
     ///
     /// If it is not ready within ten seconds.
     pub fn restart(&mut self) {
+        self.restart_at(ANY_PORT);
+    }
+
+    /// Starts it again on the same data and at the same address, after it has ended.
+    ///
+    /// # Panics
+    ///
+    /// If it is not ready within ten seconds.
+    pub fn restart_there(&mut self) {
+        self.restart_at(&self.address().to_string());
+    }
+
+    fn restart_at(&mut self, listen: &str) {
         let (child, url) = launch(
             self.folder.path(),
+            listen,
             &self.under,
             &self.args,
             self.clock_ahead_s,
@@ -266,7 +280,13 @@ impl Drop for Server {
 }
 
 /// Starts the binary and waits for its ready file.
-fn launch(folder: &Path, under: &[String], args: &[String], clock_ahead_s: u64) -> (Child, String) {
+fn launch(
+    folder: &Path,
+    listen: &str,
+    under: &[String],
+    args: &[String],
+    clock_ahead_s: u64,
+) -> (Child, String) {
     let ready = folder.join("ready.json");
     let _ = std::fs::remove_file(&ready);
     let log_file = File::options()
@@ -285,7 +305,7 @@ fn launch(folder: &Path, under: &[String], args: &[String], clock_ahead_s: u64) 
         }
     };
     command
-        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .args(["serve", "--listen", listen, "--data"])
         .arg(folder.join("data"));
     command.arg("--ready-file").arg(&ready).args(args);
     command.env("KINORA_ROOT_ACCESS_KEY_ID", ACCESS_KEY_ID);
@@ -335,6 +355,7 @@ fn log(folder: &Path) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+const ANY_PORT: &str = "127.0.0.1:0";
 /// The root user's key: the example of AWS's own documentation.
 pub const ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 /// The secret to [`ACCESS_KEY_ID`].

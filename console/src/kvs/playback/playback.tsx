@@ -10,6 +10,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
 import { useSearchParams } from "react-router";
 
+import { again } from "../../api/again";
 import { FailureAlert } from "../../parts/failure_alert";
 import { useSigned } from "../../session/provider";
 import { usePlaying } from "../player";
@@ -153,7 +154,8 @@ function useCoverage(name: string, range: View, clock: Clock) {
     queryFn: ({ signal }) => readCoverage(signed, name, range, clock, signal),
     placeholderData: keepPreviousData,
     staleTime: () => (isOfNow() ? 1000 : 60_000),
-    refetchInterval: (query) => (isOfNow() || query.state.data?.complete === false ? REFRESH_MS : false),
+    refetchInterval: (query) =>
+      isOfNow() || query.state.data?.complete === false || query.state.error ? again(REFRESH_MS)(query) : false,
   });
 }
 

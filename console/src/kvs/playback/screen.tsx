@@ -7,7 +7,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import type { Failure } from "../../api/failure";
+import { Failure } from "../../api/failure";
 import { FailureAlert } from "../../parts/failure_alert";
 import { Moment } from "../../parts/moment";
 import { StatusIndicator } from "../../parts/status_indicator";
@@ -32,26 +32,31 @@ interface Props {
 /** Plays a source. */
 export function Screen({ name, source, clock, newestMs, playing, onPlaying, onSeek }: Props) {
   const archivedMedia = useArchivedMedia(name);
+  const isLive = source.mode === "live";
+  // The player's failure is that of an address: another one is tried as if nothing had been.
+  const [failed, setFailed] = useState<{ src: string; failure: Failure }>();
   const address = useQuery({
     queryKey: ["kvs", name, "hls", source, clock],
     queryFn: ({ signal }) => hlsAddress(archivedMedia, name, source, clock, signal),
     staleTime: Infinity,
     gcTime: 0,
     retry: false,
-    // A first fragment can be played once the next one has begun.
-    refetchInterval: ({ state }) => (source.mode === "live" && state.data === null ? AGAIN_MS : false),
+    refetchInterval: ({ state: { data, error } }) => {
+      const failure = error ?? (failed?.src === data ? failed?.failure : undefined);
+      // The server may be back, and who looks on for longer than a session is given another.
+      const mayGoOn = failure && isPassing(Failure.of(failure));
+      // A first fragment can be played once the next one has begun.
+      const mayBegin = !failure && data === null;
+      return isLive && (mayGoOn || mayBegin) ? AGAIN_MS : false;
+    },
   });
-  const [failure, setFailure] = useState<Failure>();
-  const retry = () => {
-    setFailure(undefined);
-    void address.refetch();
-  };
+  const failure = failed?.src === address.data ? failed?.failure : undefined;
   const error = address.error ?? failure;
   if (!error && address.data === null) {
     return (
       <Alert
         type="info"
-        header={source.mode === "live" ? "No media is coming in now" : "Nothing is stored from there on"}
+        header={isLive ? "No media is coming in now" : "Nothing is stored from there on"}
         action={
           newestMs !== undefined && (
             <Button onClick={() => onSeek(newestMs - LAST_MS)}>Play the last that arrived</Button>
@@ -66,19 +71,28 @@ export function Screen({ name, source, clock, newestMs, playing, onPlaying, onSe
       </Alert>
     );
   }
-  if (error) return <FailureAlert error={error} header="This cannot be played" onRetry={retry} />;
+  if (error) {
+    const isTried = isLive && isPassing(Failure.of(error));
+    return (
+      <FailureAlert
+        error={error}
+        header={isTried ? "Playing broke off. Trying again." : "This cannot be played"}
+        onRetry={() => void address.refetch()}
+      />
+    );
+  }
   return (
     <SpaceBetween size="s">
       {address.data ? (
         <Player
           src={address.data}
-          isLive={source.mode === "live"}
+          isLive={isLive}
           onPlaying={(playing) => {
             onPlaying(playing);
             // The session ends after an hour of media; go on behind it.
             if (playing.state === "ended" && playing.atMs !== undefined) onSeek(playing.atMs + BEHIND_MS);
           }}
-          onFailure={setFailure}
+          onFailure={(failure) => setFailed({ src: address.data ?? "", failure })}
         />
       ) : (
         <div className="player" aria-busy="true" />
@@ -107,6 +121,10 @@ function State({ state }: { state: string | undefined }) {
   if (state === "waiting") return <StatusIndicator type="loading">Waiting for media</StatusIndicator>;
   return <StatusIndicator type="pending">Starting</StatusIndicator>;
 }
+/** Whether another session may play on: the server was away, or the session has ended. */
+function isPassing(failure: Failure): boolean {
+  return failure.mayPass || (failure.status === 403 && !failure.isDenied);
+}
 
 const BEHIND_MS = 500;
-const AGAIN_MS = 1000;
+const AGAIN_MS = 2000;

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use it::media::{self, Track};
 use it::server::{ACCOUNT_ID, Server};
 use it::stream::Stream;
-use it::{aws, browser, figures, media};
+use it::{aws, browser, figures};
 use serde_json::{Value, json};
 
 #[test]
@@ -50,6 +51,57 @@ fn every_page_pleases_axe_in_both_themes_and_fits_a_narrow_screen() {
     assert_eq!(outside["violations"], json!([]), "{outside:#}");
     assert_eq!(outside["complaints"], json!([]), "{outside:#}");
     assert_eq!(outside["overflowing"], json!([]), "{outside:#}");
+}
+
+/// The server is killed while a page plays, and comes back; so does the camera.
+#[test]
+fn a_page_that_plays_goes_on_when_its_server_is_back() {
+    let mut server = Server::start();
+    let source = media::source(server.folder());
+    let camera = |server: &Server| {
+        let camera = media::live(&source, &[Track::Video, Track::Aac], 90);
+        let stream = Stream::of(server, "cam1");
+        stream.put(camera).timeout(Duration::from_secs(120)).start()
+    };
+    drop(Stream::create(&server, "cam1", 24));
+    let folder = browser::pictures("restarted", &server);
+    let sign_in = json!({ "email": "root@localhost", "password": root_password(&server) });
+    let args = [
+        server.url().to_owned(),
+        sign_in.to_string(),
+        folder.display().to_string(),
+    ];
+    let home = tempfile::tempdir().expect("a temporary folder can be made");
+    let first = camera(&server);
+    let mut script = browser::node("restarted.mjs", &args, home.path())
+        .timeout(Duration::from_secs(120))
+        .start();
+    let printed =
+        |what: &'static str| move |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(what);
+    script.wait_for("it plays", printed("it plays"));
+    server.kill();
+    first.stop();
+    script.wait_for("it waits", printed("it waits"));
+    server.restart_there();
+    let second = camera(&server);
+    let output = script.wait();
+    second.stop();
+    assert!(output.status.success(), "{output}");
+    let text = output.text();
+    let report: Value = serde_json::from_str(text.lines().last().unwrap_or_default())
+        .unwrap_or_else(|_| panic!("{output}"));
+    assert_eq!(report["complaints"], json!([]), "{report:#}");
+    assert_eq!(report["violations"], json!([]), "{report:#}");
+    assert_eq!(report["overflowing"], json!([]), "{report:#}");
+    assert_eq!(report["alerts"], json!(0), "{report:#}");
+}
+
+/// As it was printed at the first start.
+fn root_password(server: &Server) -> String {
+    let log = server.log();
+    let rest = log.split("root password: ").nth(1);
+    let password = rest.and_then(|rest| rest.split_whitespace().next());
+    password.expect("it was printed").to_owned()
 }
 
 #[test]

@@ -4,6 +4,7 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import { Sha256 } from "@aws-crypto/sha256-browser";
 
 import type { Signed } from "../session/provider";
+import { learnClock, serverAheadMs, serverNow } from "./clock";
 import { Failure } from "./failure";
 
 /** What every client of the SDK is made with. */
@@ -13,6 +14,7 @@ export function settings(signed: Signed) {
     region: signed.session.region,
     credentials: signed.credentials,
     maxAttempts: 2,
+    systemClockOffset: serverAheadMs(),
   };
 }
 
@@ -38,8 +40,16 @@ export async function signedFetch(
   address: URL,
   init: Omit<RequestInit, "headers"> & { headers?: Record<string, string> } = {},
 ): Promise<Response> {
-  const headers = await signedHeaders(signed, address, init.method ?? "GET", init.headers);
-  return fetch(address, { ...init, headers });
+  const ask = async () => {
+    const headers = await signedHeaders(signed, address, init.method ?? "GET", init.headers);
+    const sentMs = Date.now();
+    const response = await fetch(address, { ...init, headers });
+    return { response, isOfAnotherTime: learnClock(response, sentMs) };
+  };
+  const { response, isOfAnotherTime } = await ask();
+  // Signed by a wrong clock: once more by the right one, where the body is still there.
+  const isToRepeat = response.status === 403 && isOfAnotherTime && !init.body;
+  return isToRepeat ? (await ask()).response : response;
 }
 
 /** The headers that sign a request, `headers` among them. */
@@ -57,14 +67,15 @@ export async function signedHeaders(
   });
   const unsigned: Record<string, string> =
     method === "GET" ? {} : { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
-  const made = await signer.sign({
+  const request = {
     method,
     protocol: address.protocol,
     hostname: address.hostname,
     path: address.pathname,
     query: Object.fromEntries(address.searchParams),
     headers: { ...headers, ...unsigned, host: address.host },
-  });
+  };
+  const made = await signer.sign(request, { signingDate: new Date(serverNow()) });
   // A browser sets the host itself and lets nobody else do it.
   return Object.fromEntries(Object.entries(made.headers).filter(([name]) => name !== "host"));
 }

@@ -16,6 +16,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 
+import { serverNow } from "../api/clock";
 import { Confirm } from "../parts/confirm";
 import { Copyable } from "../parts/code";
 import { Link } from "../parts/link";
@@ -167,7 +168,7 @@ export function RolePage() {
           action="Revoke active sessions"
           onClose={() => setAsked(undefined)}
           onConfirm={async () => {
-            await putInline(iam, "role", name, REVOKE_NAME, revokePolicy(new Date()));
+            await putInline(iam, "role", name, REVOKE_NAME, revokePolicy(new Date(serverNow())));
             await queries.invalidateQueries({ queryKey: ["iam", "policies-of", "role", name] });
             say("success", "Sessions that began before now are denied everything.");
           }}

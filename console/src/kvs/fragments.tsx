@@ -14,6 +14,7 @@ import Table from "@cloudscape-design/components/table";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { serverNow } from "../api/clock";
 import { Copyable } from "../parts/code";
 import { FailureAlert } from "../parts/failure_alert";
 import { Link } from "../parts/link";
@@ -42,7 +43,7 @@ export function Fragments({ name }: { name: string }) {
           ...(pageParam === undefined && {
             FragmentSelector: {
               FragmentSelectorType: clock === "producer" ? "PRODUCER_TIMESTAMP" : "SERVER_TIMESTAMP",
-              TimestampRange: timesOf(range, Date.now()),
+              TimestampRange: timesOf(range, serverNow()),
             },
           }),
         }),

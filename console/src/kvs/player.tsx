@@ -4,6 +4,7 @@ import Hls from "hls.js";
 import type { ErrorData, HlsConfig } from "hls.js";
 import { useEffect, useRef, useState } from "react";
 
+import { serverNow } from "../api/clock";
 import { Failure } from "../api/failure";
 import "./player.css";
 
@@ -90,7 +91,7 @@ function playByHlsJs(
   return {
     look: () => {
       const atMs = hls.playingDate?.getTime();
-      const delayMs = isLive && atMs !== undefined ? Date.now() - atMs : undefined;
+      const delayMs = isLive && atMs !== undefined ? serverNow() - atMs : undefined;
       return looked(video, atMs, delayMs);
     },
     end: () => hls.destroy(),

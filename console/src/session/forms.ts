@@ -5,6 +5,7 @@
 
 import type { AwsCredentialIdentity } from "@smithy/types";
 
+import { learnClock, serverAheadMs } from "../api/clock";
 import { Failure } from "../api/failure";
 
 /** Who is signed in, as the server tells it. */
@@ -62,7 +63,8 @@ export async function makeCredentials(session: Session): Promise<AwsCredentialId
     sessionToken: string;
     expiration: string;
   }>("/signin/credentials", { durationSeconds: "3600" }, session.csrfToken);
-  return { ...made, expiration: new Date(made.expiration) };
+  // Who holds them compares it with this machine's clock.
+  return { ...made, expiration: new Date(Date.parse(made.expiration) - serverAheadMs()) };
 }
 
 /** Sends a form; `csrf` is the session's token where somebody is signed in. */
@@ -70,15 +72,18 @@ export async function send<T>(path: string, fields: object, csrf?: string): Prom
   const headers: Record<string, string> = { ...JSON_ONLY, "content-type": "application/json" };
   if (csrf !== undefined) headers["x-csrf-token"] = csrf;
   const body = JSON.stringify(fields);
-  return answerOf<T>(await fetch(path, { method: "POST", headers, body }));
+  return answerOf<T>(path, { method: "POST", headers, body });
 }
 
 /** Reads what a form's address tells. */
 export async function read<T>(path: string): Promise<T> {
-  return answerOf<T>(await fetch(path, { headers: JSON_ONLY }));
+  return answerOf<T>(path, { headers: JSON_ONLY });
 }
 
-async function answerOf<T>(response: Response): Promise<T> {
+async function answerOf<T>(path: string, init: RequestInit): Promise<T> {
+  const sentMs = Date.now();
+  const response = await fetch(path, init);
+  learnClock(response, sentMs);
   if (response.ok) return (await response.json()) as T;
   throw await Failure.ofResponse(response);
 }

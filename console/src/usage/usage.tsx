@@ -16,6 +16,7 @@ import { useSearchParams } from "react-router";
 
 import { again } from "../api/again";
 import { own } from "../api/clients";
+import { serverNow } from "../api/clock";
 import { FailureAlert } from "../parts/failure_alert";
 import { Link } from "../parts/link";
 import { List } from "../parts/list";
@@ -30,7 +31,7 @@ import type { Day, StreamUsage, Usage } from "./figures";
 export function UsagePage() {
   const signed = useSigned();
   const [query, setQuery] = useSearchParams();
-  const [openedMs] = useState(() => Date.now());
+  const [openedMs] = useState(() => serverNow());
   const days = RANGES.some(({ id }) => id === query.get("days")) ? Number(query.get("days")) : 30;
   const usage = useQuery({
     queryKey: ["usage", days],

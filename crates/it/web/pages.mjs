@@ -2,21 +2,23 @@
 // them as one JSON object: what axe finds, what the browser complains of, and what does not
 // fit a narrow screen.
 //
-//   node pages.mjs URL SIGN-IN PATHS [FOLDER]
+//   node pages.mjs URL SIGN-IN PATHS FOLDER [AHEAD]
 //
 // SIGN-IN is JSON for `POST /signin/root` or `/signin/user`, or `null` for nobody; PATHS a
-// JSON list. With a FOLDER, screenshots of every page are left there.
+// JSON list. Screenshots of every page are left in FOLDER. The browser's clock is set forward by
+// AHEAD seconds.
 
 import process from "node:process";
 
 import { launch, listen, look, visit } from "./browser.mjs";
 
-const [base, signIn, paths, folder] = process.argv.slice(2);
+const [base, signIn, paths, folder, ahead = "0"] = process.argv.slice(2);
 
 const browser = await launch();
-const report = { visited: 0, violations: [], complaints: [], overflowing: [], denials: {}, titles: {}, firstLoad: null };
+const report = { visited: 0, violations: [], complaints: [], overflowing: [], denials: {}, failures: {}, titles: {}, firstLoad: null };
 try {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
+  if (ahead !== "0") await context.addInitScript(setForward, Number(ahead) * 1000);
   const fields = JSON.parse(signIn);
   if (fields) {
     const form = fields.account ? "/signin/user" : "/signin/root";
@@ -31,6 +33,8 @@ try {
     report.titles[at] = await page.title();
     const denials = await page.getByText("is not authorized to perform").count();
     if (denials > 0) report.denials[at] = denials;
+    const failures = await page.getByText(/cannot be (shown|listed|played|found)|This did not work/).count();
+    if (failures > 0) report.failures[at] = failures;
     const tab = new URL(at, base).searchParams.get("tab");
     const isThere = page.locator(`[role=tab][aria-selected=true][data-testid="${tab}"]`);
     if (tab !== null && (await isThere.count()) === 0) report.complaints.push(`${at}: there is no such tab`);
@@ -41,6 +45,20 @@ try {
   await browser.close();
 }
 console.log(JSON.stringify(report));
+
+/** Sets the clock of a page forward. */
+function setForward(byMs) {
+  const RealDate = Date;
+  globalThis.Date = class extends RealDate {
+    constructor(...parts) {
+      super(...(parts.length > 0 ? parts : [RealDate.now() + byMs]));
+    }
+
+    static now() {
+      return RealDate.now() + byMs;
+    }
+  };
+}
 
 /** What a first visit loads, bytes over the wire by kind. */
 async function firstLoad(page, address) {

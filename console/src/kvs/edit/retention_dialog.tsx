@@ -7,6 +7,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { own } from "../../api/clients";
+import { serverNow } from "../../api/clock";
 import { useSigned } from "../../session/provider";
 import { useSay } from "../../shell/notes";
 import { bytes, many, retention } from "../../words";
@@ -74,7 +75,7 @@ function Deleted({ streams, hours }: { streams: StreamState[]; hours: number }) 
   const counted = useQuery({
     queryKey: ["kvs", "shortened", hours, ...streams.map((stream) => stream.streamArn)],
     queryFn: async ({ signal }) => {
-      const now = Date.now();
+      const now = serverNow();
       const total = { fragments: 0, bytes: 0, isComplete: streams.length <= COUNTED_MAX };
       for (const stream of streams.slice(0, COUNTED_MAX)) {
         const path = `/_kinora/streams/${encodeURIComponent(stream.streamName)}/timeline`;

@@ -11,6 +11,7 @@ import { useCallback, useState } from "react";
 import { useSearchParams } from "react-router";
 
 import { again } from "../../api/again";
+import { serverNow } from "../../api/clock";
 import { FailureAlert } from "../../parts/failure_alert";
 import { useSigned } from "../../session/provider";
 import { usePlaying } from "../player";
@@ -50,7 +51,7 @@ export function Playback({ name }: { name: string }) {
   );
   const seek = useCallback(
     (atMs: number) => {
-      if (atMs > Date.now() - LIVE_EDGE_MS) return play({ mode: "live" });
+      if (atMs > serverNow() - LIVE_EDGE_MS) return play({ mode: "live" });
       const from = coverage.data ? nextMedia(coverage.data, atMs) : atMs;
       play(from === undefined ? { mode: "live" } : { mode: "recorded", fromMs: from });
     },
@@ -148,7 +149,7 @@ export function Playback({ name }: { name: string }) {
 
 function useCoverage(name: string, range: View, clock: Clock) {
   const signed = useSigned();
-  const isOfNow = () => range.toMs > Date.now();
+  const isOfNow = () => range.toMs > serverNow();
   return useQuery({
     queryKey: ["kvs", name, "timeline", clock, range.fromMs, range.toMs],
     queryFn: ({ signal }) => readCoverage(signed, name, range, clock, signal),
@@ -160,7 +161,7 @@ function useCoverage(name: string, range: View, clock: Clock) {
 }
 
 function firstView(atMs: number): View {
-  if (!(atMs > 0)) return endingAt(Date.now(), HOUR_MS);
+  if (!(atMs > 0)) return endingAt(serverNow(), HOUR_MS);
   return { fromMs: atMs - HOUR_MS / 2, toMs: atMs + HOUR_MS / 2 };
 }
 

@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
+import { serverNow } from "../../api/clock";
 import { useNow } from "../../parts/now";
 import { Asking } from "./asking";
 import { asked, endingAt, span } from "./view";
@@ -30,7 +31,7 @@ export function useView({ first, isFollowing, onFollowing, onRange }: Options) {
   /** Shows the last `ms`, from now on. */
   const follow = useCallback(
     (ms: number) => {
-      setKept(endingAt(Date.now(), ms));
+      setKept(endingAt(serverNow(), ms));
       onFollowing(true);
     },
     [onFollowing],

@@ -10,6 +10,7 @@ import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useEffect, useRef, useState } from "react";
 
+import { serverNow } from "../../api/clock";
 import { Link } from "../../parts/link";
 import { useNow } from "../../parts/now";
 import { StatusIndicator } from "../../parts/status_indicator";
@@ -63,7 +64,7 @@ export function FromCamera({ name }: { name: string }) {
       setPicture(stream);
       const [type] = recordingTypes(asked.video);
       if (!type) throw new Error("This browser records nothing that can be sent: neither Matroska nor WebM.");
-      setRun({ state: "recording", type, startedMs: Date.now(), tally: NO_ACKS });
+      setRun({ state: "recording", type, startedMs: serverNow(), tally: NO_ACKS });
       held.current.recording = new Recording(signed, {
         streamName: name,
         stream,

@@ -1,5 +1,6 @@
 /** Records a camera and sends it to a stream while it records. */
 
+import { serverNow } from "../../api/clock";
 import type { Signed } from "../../session/provider";
 import type { Ack } from "./acks";
 import { Cutter } from "./cutter";
@@ -54,7 +55,7 @@ export class Recording {
     const recorder = new MediaRecorder(options.stream, settings);
     this.#recorder = recorder;
     recorder.onstart = () => {
-      this.#startMs ||= Date.now();
+      this.#startMs ||= serverNow();
     };
     recorder.ondataavailable = ({ data }) => {
       this.#taking = this.#taking.then(() => this.#take(data)).catch((error) => this.#fail(error));
@@ -63,7 +64,7 @@ export class Recording {
     this.#ended = new Promise((resolve) => {
       recorder.onstop = () => resolve();
     });
-    this.#startMs = Date.now();
+    this.#startMs = serverNow();
     recorder.start(PIECE_MS);
   }
 

@@ -1,5 +1,6 @@
 /** Sends a file to a stream. */
 
+import { serverNow } from "../../api/clock";
 import type { Signed } from "../../session/provider";
 import type { Ack } from "./acks";
 import { Cutter } from "./cutter";
@@ -65,7 +66,7 @@ export async function sendFile(signed: Signed, asked: Asked): Promise<void> {
   if (!isMatroska) {
     const { open } = await import("./remux");
     const remuxed = await open(file);
-    send.startMs = startOf(asked.when, remuxed.durationMs, file, Date.now());
+    send.startMs = startOf(asked.when, remuxed.durationMs, file, serverNow());
     tell({ startMs: send.startMs, notes: remuxed.notes });
     await remuxed.run((bytes) => send.take(bytes), signal);
     await send.end();
@@ -76,7 +77,7 @@ export async function sendFile(signed: Signed, asked: Asked): Promise<void> {
   for (let at = 0; at < file.size && !cutter.header; at += PIECE_BYTES) {
     cutter.push(new Uint8Array(await file.slice(at, at + PIECE_BYTES).arrayBuffer()));
   }
-  send.startMs = startOf(asked.when, cutter.durationMs, file, Date.now());
+  send.startMs = startOf(asked.when, cutter.durationMs, file, serverNow());
   tell({ startMs: send.startMs });
   if (asked.isAsItIs) {
     await putWhole(signed, asked, send.startMs, (sentBytes) => tell({ sentBytes }));

@@ -40,6 +40,7 @@ fn every_page_pleases_axe_in_both_themes_and_fits_a_narrow_screen() {
     assert_eq!(report["complaints"], json!([]), "{report:#}");
     assert_eq!(report["overflowing"], json!([]), "{report:#}");
     assert_eq!(report["denials"], json!({}), "{report:#}");
+    assert_eq!(report["failures"], json!({}), "{report:#}");
     assert_eq!(report["visited"], json!(PAGES.len()), "{report:#}");
     let scripts = &report["firstLoad"]["sizes"]["script"];
     figures::tell(&format!(
@@ -51,6 +52,32 @@ fn every_page_pleases_axe_in_both_themes_and_fits_a_narrow_screen() {
     assert_eq!(outside["violations"], json!([]), "{outside:#}");
     assert_eq!(outside["complaints"], json!([]), "{outside:#}");
     assert_eq!(outside["overflowing"], json!([]), "{outside:#}");
+}
+
+/// The browser's machine is ahead of the server's by a quarter of an hour, or behind by a day
+/// and more: no signature by such a clock would count.
+#[test]
+fn a_browser_whose_clock_is_wrong_is_shown_everything() {
+    let server = furnished();
+    let pages = [
+        "/console/",
+        "/console/iam/users",
+        "/console/kinesisvideo/streams",
+        "/console/kinesisvideo/streams/cam1/playback",
+        "/console/kinesisvideo/streams/cam1/fragments",
+        "/console/kinesisvideo/streams/cam1/findings",
+        "/console/usage",
+    ];
+    for (name, ahead_s) in [("fast", "900"), ("slow", "-90000")] {
+        let report = look_by(ahead_s, &server, "admin", &pages, &format!("pages-{name}"));
+        assert_eq!(report["failures"], json!({}), "{report:#}");
+        assert_eq!(report["complaints"], json!([]), "{report:#}");
+        assert_eq!(report["visited"], json!(pages.len()), "{report:#}");
+    }
+    assert!(
+        !server.log().contains("InvalidSignature"),
+        "one was refused"
+    );
 }
 
 /// The server is killed while a page plays, and comes back; so does the camera.
@@ -121,7 +148,12 @@ fn a_user_without_permissions_is_told_why_on_every_page() {
 
 /// Visits pages as a user of a furnished server; as nobody without a name.
 fn look(server: &Server, user: &str, pages: &[&str]) -> Value {
-    let folder = browser::pictures(&format!("pages-{user}"), server);
+    look_by("0", server, user, pages, &format!("pages-{user}"))
+}
+
+/// The same with a browser whose clock is so many seconds ahead.
+fn look_by(ahead_s: &str, server: &Server, user: &str, pages: &[&str], name: &str) -> Value {
+    let folder = browser::pictures(name, server);
     let sign_in = match user {
         "" => Value::Null,
         user => json!({ "account": ACCOUNT_ID, "userName": user, "password": PASSWORD }),
@@ -131,6 +163,7 @@ fn look(server: &Server, user: &str, pages: &[&str]) -> Value {
         sign_in.to_string(),
         json!(pages).to_string(),
         folder.display().to_string(),
+        ahead_s.to_owned(),
     ];
     browser::run("pages.mjs", &args, Duration::from_secs(500))
 }

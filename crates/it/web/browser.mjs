@@ -49,7 +49,47 @@ export function listen(page, complaints) {
     // An answer that is not a success is not an error of the page.
     if (!text.startsWith("Failed to load resource")) complaints.push(`${page.url()}: ${text}`);
   });
+  const asked = { waiting: new Set(), refused: [], complaints };
+  requests.set(page, asked);
+  const named = (request) => `${request.method()} ${request.url()}`;
+  page.on("request", (request) => asked.waiting.add(request));
+  page.on("response", (response) => {
+    if (response.status() >= 400) asked.refused.push(`${response.status()} ${named(response.request())}`);
+  });
+  page.on("requestfinished", (request) => asked.waiting.delete(request));
+  page.on("requestfailed", (request) => {
+    asked.waiting.delete(request);
+    asked.refused.push(`${request.failure()?.errorText} ${named(request)}`);
+  });
 }
+
+/**
+ * An error with what was on screen when it was thrown, and what the page had asked for. Shortest
+ * first: whoever shows it may cut it off. A picture is left in FOLDER.
+ */
+export async function failure(page, folder, error, done = []) {
+  await page.screenshot({ path: path.join(folder, "failed.png"), fullPage: true });
+  const { waiting, refused, complaints } = requests.get(page);
+  const line = (text) => text.replaceAll(/\s*\n\s*/g, " / ").slice(-2500);
+  const focused = await page.evaluate(() => document.activeElement?.outerHTML.match(/^<[^>]*>/)?.[0]);
+  const open = await page.getByRole("dialog").allInnerTexts();
+  const main = await page.locator("main").or(page.locator("body")).last().innerText();
+  const facts = {
+    after: done.join(", "),
+    at: page.url(),
+    complaints: complaints.join("; "),
+    "not answered": [...waiting].map((request) => `${request.method()} ${request.url()}`).join("; "),
+    "not successful": refused.slice(-5).join("; "),
+    focused,
+    dialogue: open.map(line).join("; "),
+    "on screen": line(main),
+  };
+  const told = Object.entries(facts).filter(([, fact]) => fact);
+  return new Error([error.stack, ...told.map(([name, fact]) => `${name}: ${fact}`)].join("\n"));
+}
+
+/** What each page that is listened to has asked for. */
+const requests = new WeakMap();
 
 /** Goes to a page and waits until it has nothing more to load. */
 export async function visit(page, address) {
@@ -110,6 +150,24 @@ export async function look(page, report, at, { folder, fullPage = false } = {}) 
   if (width > NARROW) report.overflowing.push(`${at}: ${width}`);
   await shoot("narrow");
   await page.setViewportSize(size);
+  // What follows may press a button, which must not move between down and up.
+  await resting(page);
+}
+
+/** Waits until what can be pressed stays where it is. A page that never rests is left alone. */
+async function resting(page) {
+  await still(page);
+  await page.evaluate(async () => {
+    const places = () => JSON.stringify([...document.querySelectorAll("a, button, input")].map((it) => it.getBoundingClientRect()));
+    let before = places();
+    for (let since = 0, rounds = 0; since < 3 && rounds < 100; rounds += 1) {
+      await new Promise((passed) => setTimeout(passed, 30));
+      await new Promise((drawn) => requestAnimationFrame(drawn));
+      const now = places();
+      since = now === before ? since + 1 : 0;
+      before = now;
+    }
+  });
 }
 
 /** What axe finds that is serious or worse. */

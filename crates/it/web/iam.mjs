@@ -7,11 +7,10 @@
 // with the address it uses.
 
 import fs from "node:fs";
-import path from "node:path";
 import process from "node:process";
 
 import { Api } from "./api.mjs";
-import { launch, listen, look, on, visit } from "./browser.mjs";
+import { failure, launch, listen, look, on, visit } from "./browser.mjs";
 import { account } from "./iam_account.mjs";
 import { access } from "./iam_access.mjs";
 import { entrance } from "./iam_entrance.mjs";
@@ -52,9 +51,7 @@ try {
   await own.rootKey(it);
   for (const section of [users, groups, access, account, entrance.asUser, own.asUser, own.asRoot, entrance.asRoot]) await section(it);
 } catch (error) {
-  await page.screenshot({ path: path.join(folder, "failed.png") });
-  const text = await page.locator("body").innerText();
-  throw new Error(`after ${report.acts.join(", ")}: ${error.stack}\n${page.url()}\n${text}`);
+  throw await failure(page, folder, error, report.acts);
 } finally {
   api.close();
   await browser.close();

@@ -12,7 +12,7 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 
-import { launch, listen } from "./browser.mjs";
+import { failure, launch, listen } from "./browser.mjs";
 import { openLine, uploadPage } from "./upload_page.mjs";
 
 const [server, signIn, large, folder, ...streams] = process.argv.slice(2);
@@ -29,8 +29,7 @@ try {
   if (!answer.ok()) throw new Error(`signing in: ${answer.status()} ${await answer.text()}`);
   for (const stream of streams) report[stream] = await interrupted(stream);
 } catch (error) {
-  await page.screenshot({ path: path.join(folder, "failed.png"), fullPage: true });
-  throw new Error(`${error}\n${page.url()}\n${await page.locator("main").innerText()}`);
+  throw await failure(page, folder, error);
 } finally {
   await browser.close();
   line.close();

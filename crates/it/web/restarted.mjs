@@ -7,10 +7,9 @@
 // plays` is printed, and `it waits` when the page has said that it is gone; then the server
 // comes back at the same address. FOLDER is for screenshots.
 
-import path from "node:path";
 import process from "node:process";
 
-import { launch, listen, look, signedIn } from "./browser.mjs";
+import { failure, launch, listen, look, signedIn } from "./browser.mjs";
 
 const [base, signIn, folder] = process.argv.slice(2);
 const report = { complaints: [], violations: [], overflowing: [] };
@@ -33,8 +32,7 @@ try {
   report.alerts = await page.getByText(/broke off|did not work|cannot be/).count();
   await look(page, report, "back", { folder });
 } catch (error) {
-  await page.screenshot({ path: path.join(folder, "failed.png"), fullPage: true });
-  throw new Error(`${error}\n${await page.locator("main").innerText()}`);
+  throw await failure(page, folder, error);
 } finally {
   await browser.close();
 }

@@ -9,10 +9,9 @@
 // can be slow or broken.
 
 import fs from "node:fs";
-import path from "node:path";
 import process from "node:process";
 
-import { launch, listen, visit } from "./browser.mjs";
+import { failure, launch, listen, visit } from "./browser.mjs";
 import { openLine, uploadPage } from "./upload_page.mjs";
 
 const [server, signIn, small, large, folder] = process.argv.slice(2);
@@ -35,8 +34,7 @@ try {
   report.broken = await broken();
   report.camera = await camera();
 } catch (error) {
-  await page.screenshot({ path: path.join(folder, "failed.png"), fullPage: true });
-  throw new Error(`${error}\n${page.url()}\n${await page.locator("main").innerText()}`);
+  throw await failure(page, folder, error);
 } finally {
   await browser.close();
   line.close();

@@ -11,7 +11,7 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 
-import { launch, listen, look, visit } from "./browser.mjs";
+import { failure, launch, listen, look, visit } from "./browser.mjs";
 
 const [base, log, folder] = process.argv.slice(2);
 const aws = path.join(process.env.KINORA_TEST_VENV, "bin/aws");
@@ -38,9 +38,7 @@ try {
   await createStream();
   await sendAndWatch(key);
 } catch (error) {
-  await page.screenshot({ path: path.join(folder, "failed.png") });
-  const text = await page.locator("body").innerText();
-  throw new Error(`after ${report.steps.map((step) => step.name).join(", ")}: ${error}\n${page.url()}\n${text}`);
+  throw await failure(page, folder, error, report.steps.map((step) => step.name));
 } finally {
   // The shell and what it started are one group.
   if (sender) process.kill(-sender.pid);
